@@ -1,0 +1,107 @@
+//! Every contact with the outside goes through one trait.
+//!
+//! In: a [`Request`] with everything filled in. Out: a [`Reply`] that says honestly what is
+//! known: answered, nothing was sent, or the outcome is unknown.
+//! Must not know: the syntax tree, the journal, who asks or why.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use crate::ids::StepKey;
+use crate::value::{Effect, Outcome, SecretString, Target};
+
+/// One thing to do on one target, rendered.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Also sent as Idempotency-Key over HTTP.
+    pub key: StepKey,
+    pub effect: Effect,
+    pub target: Arc<Target>,
+    pub operation: Operation,
+    /// After this long the request is over, in one way or another.
+    pub within: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub enum Operation {
+    Command(Command),
+    Http(HttpCall),
+    Put { local: String, remote: String },
+    Get { remote: String, local: String },
+    Plugin { name: String, args: serde_json::Value },
+}
+
+/// A command line for the target's shell, values already quoted.
+#[derive(Clone, Debug, Default)]
+pub struct Command {
+    pub text: String,
+    /// A `$ """` script: run in the shell's strict mode.
+    pub script: bool,
+    pub stdin: Option<Sensitive>,
+    pub env: Vec<(String, Sensitive)>,
+}
+
+/// An HTTP request; `url` is absolute.
+#[derive(Clone, Debug, Default)]
+pub struct HttpCall {
+    pub method: String,
+    pub url: String,
+    /// `authorization` among them, when the target says how.
+    pub headers: Vec<(String, Sensitive)>,
+    pub body: Option<Bytes>,
+}
+
+/// Text that may be shown, or a secret.
+#[derive(Clone, Debug)]
+pub enum Sensitive {
+    Plain(String),
+    Secret(SecretString),
+}
+
+impl Sensitive {
+    /// The text itself, for the one place that sends it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        match self {
+            Sensitive::Plain(text) => text,
+            Sensitive::Secret(text) => text.reveal(),
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// It was done, and this is what it gave, whatever the exit code or status.
+    Answered(Outcome),
+    /// Nothing reached the other side: refused, unresolved, not started. It may be sent again.
+    NotSent { why: String },
+    /// It was sent and was ended by us, and its end was seen.
+    Ended { why: Cut },
+    /// It was sent and nobody knows what became of it.
+    Unknown { why: Cut, detail: String },
+}
+
+/// Why no answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    TimedOut,
+    ConnectionLost,
+    Cancelled,
+}
+
+/// Lines of output as they come, for the screen: `(key, line)`.
+pub type OutputSink = Arc<dyn Fn(&StepKey, &str) + Send + Sync>;
+
+/// Carries requests to one kind of place.
+///
+/// `perform` returns within `request.within` and a short grace for ending what it began. When
+/// `cancel` is cancelled it ends the request and returns. It never panics for what the other
+/// side does. Dropping the future ends the request too, as well as can be.
+pub trait Backend: Send + Sync {
+    fn perform<'a>(&'a self, request: &'a Request, cancel: &'a CancellationToken) -> BoxFuture<'a, Reply>;
+}

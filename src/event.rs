@@ -1,0 +1,325 @@
+//! What happened, past tense: what the journal stores and the reports read.
+//!
+//! Must not know: how anything is run or shown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{RunId, StepKey};
+use crate::source::Span;
+use crate::value::Effect;
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Counted from 0 within the run.
+    pub sequence: u64,
+    /// Since the run began, on the run's clock.
+    pub at: Duration,
+    /// What a watch said.
+    pub wall: jiff::Timestamp,
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// `key` names the unit that the event belongs to; a unit inside another has a longer key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum EventKind {
+    RunStarted {
+        run: RunId,
+        title: String,
+        file: String,
+        plan: String,
+        stages: Vec<String>,
+    },
+    RunFinished {
+        result: RunResult,
+        failure: Option<Box<Failure>>,
+        notes: Vec<String>,
+    },
+    /// A first Ctrl-C, a signal, or `stop` from elsewhere: no new step begins.
+    StopRequested {
+        why: String,
+    },
+
+    StageStarted {
+        key: StepKey,
+        number: usize,
+        title: String,
+    },
+    StageFinished {
+        key: StepKey,
+        result: UnitResult,
+    },
+    UndoStarted {
+        key: StepKey,
+        stage: String,
+    },
+    UndoFinished {
+        key: StepKey,
+        result: UnitResult,
+    },
+    /// `on failure` of a stage, wait or loop began to explain.
+    ExplainStarted {
+        key: StepKey,
+    },
+
+    /// Flushed before the request is sent.
+    StepIntended {
+        key: StepKey,
+        effect: Effect,
+        target: String,
+        request: Arc<str>,
+        span: Span,
+        within: Duration,
+    },
+    /// Flushed before anything follows from it.
+    StepFinished {
+        key: StepKey,
+        result: StepResult,
+    },
+    /// A line of output while the step is under way. Not journaled.
+    StepOutput {
+        key: StepKey,
+        line: String,
+    },
+
+    WaitStarted {
+        key: StepKey,
+        title: String,
+        within: Duration,
+        every: Duration,
+    },
+    WaitPolled {
+        key: StepKey,
+        tries: u32,
+        passed: u32,
+        needed: u32,
+        reason: Option<String>,
+    },
+    WaitFinished {
+        key: StepKey,
+        result: UnitResult,
+    },
+
+    RetryFailed {
+        key: StepKey,
+        tries: u32,
+        of: u32,
+        reason: String,
+    },
+    PauseStarted {
+        key: StepKey,
+        length: Duration,
+        reason: Option<String>,
+    },
+    PauseFinished {
+        key: StepKey,
+    },
+
+    LoopStarted {
+        key: StepKey,
+        name: String,
+        items: Vec<String>,
+        at_a_time: usize,
+    },
+    PassStarted {
+        key: StepKey,
+        loop_key: StepKey,
+        item: String,
+    },
+    PassFinished {
+        key: StepKey,
+        loop_key: StepKey,
+        item: String,
+        result: UnitResult,
+    },
+    LoopFinished {
+        key: StepKey,
+        result: UnitResult,
+    },
+
+    /// `attempt` failed and `otherwise` deals with it.
+    AttemptFailed {
+        key: StepKey,
+        reason: String,
+    },
+
+    ApprovalAsked {
+        key: StepKey,
+        text: String,
+        needed: u32,
+        within: Option<Duration>,
+    },
+    ApprovalGiven {
+        key: StepKey,
+        by: String,
+    },
+    ApprovalRefused {
+        key: StepKey,
+        by: String,
+    },
+    ManualAsked {
+        key: StepKey,
+        text: String,
+    },
+    ManualDone {
+        key: StepKey,
+        by: String,
+    },
+
+    NoteWritten {
+        key: StepKey,
+        text: String,
+    },
+    Diagnosed {
+        key: StepKey,
+        applies: bool,
+        condition: String,
+        cause: String,
+        fix: String,
+    },
+    ChecklistStarted {
+        key: StepKey,
+        title: String,
+    },
+    ItemChecked {
+        key: StepKey,
+        title: String,
+        result: UnitResult,
+    },
+    ChecklistFinished {
+        key: StepKey,
+        result: UnitResult,
+    },
+
+    GuardAsked {
+        key: StepKey,
+        guard: String,
+        request: Arc<str>,
+    },
+    GuardAnswered {
+        key: StepKey,
+        guard: String,
+        denied: bool,
+        reason: String,
+    },
+    InvariantFailed {
+        title: String,
+        failures: u32,
+        tolerated: u32,
+        reason: String,
+    },
+    InvariantRecovered {
+        title: String,
+    },
+    InvariantBroken {
+        title: String,
+        reason: String,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunResult {
+    Succeeded,
+    Failed,
+    /// A guard denied a command.
+    Denied,
+    /// Stopped and can be resumed: waiting for a person, interrupted, outcome unknown.
+    Stopped,
+}
+
+/// How a unit ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "kebab-case")]
+pub enum UnitResult {
+    Ok,
+    Failed {
+        failure: Box<Failure>,
+    },
+    /// Never begun, or ended because of something else.
+    Skipped,
+}
+
+/// How a request ended, with what it gave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "kebab-case")]
+pub enum StepResult {
+    /// `summary` is a short line: `exit 0 in 1.2s`, `200 in 0.1s`.
+    Ok {
+        outcome: RecordedOutcome,
+        summary: String,
+    },
+    Failed {
+        failure: Box<Failure>,
+        outcome: Option<RecordedOutcome>,
+    },
+}
+
+/// An outcome in a form that is stored and read back; output that is no UTF-8 stands as base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum RecordedOutcome {
+    Command { stdout: Recorded, stderr: Recorded, exit: i64, seconds: f64 },
+    Http { status: u16, headers: indexmap::IndexMap<String, String>, body: Recorded, seconds: f64 },
+    Done { value: serde_json::Value, seconds: f64 },
+}
+
+/// Bytes on record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recorded {
+    Text(String),
+    Base64(String),
+}
+
+/// The algebra of what can go wrong, weakest claim last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// An exit code, status, assertion or `fail` says no.
+    Failed,
+    /// Nothing reached the other side.
+    Unreachable,
+    /// It took too long, and what was sent is known to be over.
+    TimedOut,
+    /// A guard said no. `attempt` does not catch it.
+    Denied,
+    /// The run was told to stop, or a person refused. `attempt` does not catch it.
+    Cancelled,
+    /// Sent, outcome unknown.
+    InDoubt,
+}
+
+/// Why something failed: enough to write a message like a compiler's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// What went wrong, one line.
+    pub title: String,
+    /// The statement, or the part of it, that failed.
+    pub span: Span,
+    /// Said at the place: why here.
+    pub label: String,
+    /// The values in the expression, as `(text, value)`.
+    pub values: Vec<(String, String)>,
+    /// Where it stood: stage, loop items, action calls, target; outermost first.
+    pub trail: Vec<Frame>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The failures it is made of: the passes of a loop, the last try of a wait.
+    pub causes: Vec<Failure>,
+}
+
+/// One step of a failure's way from the run to the statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// `stage "Reboot"`, `tenant = demo`, `in windows.reboot_pending`, `on worker (THB-P-WEB1-WIN)`.
+    pub text: String,
+    pub span: Option<Span>,
+}

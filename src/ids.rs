@@ -1,0 +1,54 @@
+//! Names of things that are counted, each a type of its own so that none is taken for another.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// One expression of one file, counted from 0 in the order they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExprId(pub u32);
+
+/// One file of a resolved runbook: the runbook itself is 0, its libraries follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModuleId(pub u32);
+
+/// The name of a run, as it is typed in `rutter show RUN`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub Arc<str>);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The stable key of one step instance: stage, statement, loop keys by value, attempt.
+///
+/// The same step has the same key in every execution of the same plan, e.g.
+/// `stage:2/0/for:tenant=demo/1/try:3`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct StepKey(pub Arc<str>);
+
+impl StepKey {
+    /// The key of the whole run.
+    #[must_use]
+    pub fn root() -> Self {
+        Self(Arc::from(""))
+    }
+
+    /// The key of a part of this one.
+    #[must_use]
+    pub fn child(&self, part: impl fmt::Display) -> Self {
+        if self.0.is_empty() {
+            return Self(part.to_string().into());
+        }
+        Self(format!("{}/{part}", self.0).into())
+    }
+}
+
+impl fmt::Display for StepKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,20 @@
+//! Values, their types, and what contacts with the world give back.
+//!
+//! A [`Value`] is minijinja's, so that there is one evaluator and nothing is converted on the
+//! way; durations, outcomes, targets and secrets are objects in it.
+//! Must not know: expressions, statements, backends.
+
+mod duration;
+mod effect;
+mod outcome;
+mod secret;
+mod target;
+mod types;
+
+pub use duration::{duration_value, format_duration, parse_duration, to_duration};
+pub use effect::Effect;
+pub use minijinja::Value;
+pub use outcome::{CommandOutcome, HttpOutcome, Outcome};
+pub use secret::{Secret, SecretString};
+pub use target::{Auth, BackendKind, Shell, Target};
+pub use types::Type;
