@@ -3,7 +3,13 @@
 //! In: events. Out: stored events, read back whole. Must not know: the syntax tree, backends,
 //! reports.
 
+mod file;
+mod memory;
+
 use crate::event::Event;
+
+pub use file::{FileJournal, ReadError, read};
+pub use memory::MemoryJournal;
 
 /// How sure a record must be before the run goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

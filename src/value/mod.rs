@@ -6,6 +6,7 @@
 
 mod duration;
 mod effect;
+mod object;
 mod outcome;
 mod secret;
 mod target;
@@ -14,6 +15,7 @@ mod types;
 pub use duration::{duration_value, format_duration, parse_duration, to_duration};
 pub use effect::Effect;
 pub use minijinja::Value;
+pub use object::{outcome_value, secret_value, target_value, to_outcome, to_secret, to_target};
 pub use outcome::{CommandOutcome, HttpOutcome, Outcome};
 pub use secret::{Secret, SecretString};
 pub use target::{Auth, BackendKind, Shell, Target};
