@@ -1,17 +1,23 @@
 //! A runbook bound to its params: targets known, nothing sent. Only a [`Plan`] can be run.
 //!
-//! In: a `ResolvedRunbook` and params. Out: a [`Plan`], or findings in the params.
-//! Must not know: lint, run.
+//! In: a `ResolvedRunbook` and params. Out: a [`Plan`], or findings in the params; and, on demand,
+//! a [`Preview`] of every step. Must not know: lint, run.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::resolve::ResolvedRunbook;
+use crate::finding::Finding;
+use crate::resolve::{Loader, ResolvedRunbook};
 use crate::source::{Sources, Span};
 use crate::template::Scope;
-use crate::value::{Effect, Target, Value};
+use crate::value::{Target, Value};
+
+mod preview_types;
+
+pub use preview_types::{PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
 
 /// A runbook that can be run.
 #[derive(Debug)]
@@ -24,88 +30,57 @@ pub struct Plan {
     pub scopes: Vec<Arc<Scope>>,
     /// The runbook's own targets by name.
     pub targets: IndexMap<String, Arc<Target>>,
+    /// Sorted, each once.
     pub locks: Vec<String>,
-    /// SHA-256, in hex, over the source, the libraries and the params.
+    /// What each `load "file"` gives, by the place of its string; those inside blocks too.
+    pub loads: HashMap<Span, Value>,
+    /// SHA-256, in hex, over the source, the libraries, the loaded files and the params.
     pub hash: String,
-    pub stages: Vec<PlannedStage>,
-    pub worst_case: Duration,
 }
 
-/// What a stage or checklist will do, as far as it can be known.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct PlannedStage {
-    pub title: String,
-    pub steps: Vec<PlannedStep>,
-    pub worst_case: Duration,
+/// Where params come from: later ones win, name by name.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// `--params FILE`, in the order they were given.
+    pub files: Vec<PathBuf>,
+    /// `-p name=value`
+    pub settings: Vec<(String, String)>,
+    /// What `env.NAME` is in a params file.
+    pub env: IndexMap<String, String>,
 }
 
-/// A line of a plan, and the lines under it. Values not known yet stand as `‹ls.text›`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct PlannedStep {
-    #[serde(flatten)]
-    pub kind: PlannedKind,
-    #[serde(skip)]
-    pub span: Span,
-    pub worst_case: Duration,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<PlannedStep>,
+/// Why there is no plan.
+#[derive(Debug)]
+pub struct Rejected {
+    /// The runbook's files and the params files, for showing the findings.
+    pub sources: Sources,
+    pub findings: Vec<Finding>,
 }
 
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum PlannedKind {
-    Request {
-        effect: Effect,
-        target: String,
-        address: String,
-        request: String,
-        guards: Vec<String>,
-    },
-    Approve {
-        text: String,
-    },
-    Manual {
-        text: String,
-    },
-    Wait {
-        title: String,
-        within: String,
-        every: String,
-    },
-    Retry {
-        times: String,
-    },
-    Pause {
-        length: String,
-    },
-    /// A pass of a loop: `tenant = demo`.
-    Pass {
-        item: String,
-    },
-    Loop {
-        over: String,
-        at_a_time: String,
-    },
-    Together,
-    Branch {
-        condition: String,
-    },
-    Otherwise,
-    Always,
-    Call {
-        action: String,
-    },
-    Assert {
-        condition: String,
-    },
-    Note {
-        text: String,
-    },
-    Fail {
-        text: String,
-    },
-    Undo,
-    Item {
-        title: String,
-    },
+/// Binds a runbook to params from files and the command line.
+pub fn plan(
+    _runbook: impl Into<Arc<ResolvedRunbook>>,
+    _sources: Sources,
+    _inputs: &Inputs,
+    _loader: &dyn Loader,
+) -> Result<Plan, Rejected> {
+    todo!()
+}
+
+/// Binds a runbook to params that are values already, as a world gives them: each with its place.
+pub fn plan_with_values(
+    _runbook: &Arc<ResolvedRunbook>,
+    _sources: &Arc<Sources>,
+    _params: &IndexMap<String, (Value, Span)>,
+    _loader: &dyn Loader,
+) -> Result<Plan, Vec<Finding>> {
+    todo!()
+}
+
+impl Plan {
+    /// Every step, with what can be known of it now.
+    #[must_use]
+    pub fn preview(&self) -> Preview {
+        todo!()
+    }
 }
