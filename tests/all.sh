@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what is missing and passes all the tests. On Debian and its kin as root or with sudo;
+# elsewhere install the programs it names by hand.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+needed=()
+command -v cc >/dev/null || needed+=(build-essential)
+command -v dash >/dev/null || needed+=(dash)
+command -v bash >/dev/null || needed+=(bash)
+command -v busybox >/dev/null || needed+=(busybox)
+if [ ${#needed[@]} -gt 0 ]; then
+    as_root=""
+    [ "$(id -u)" = 0 ] || as_root="sudo"
+    command -v apt-get >/dev/null || { echo "please install: ${needed[*]}" >&2; exit 1; }
+    $as_root apt-get update -qq
+    $as_root apt-get install -y -qq "${needed[@]}"
+fi
+command -v cargo >/dev/null || { echo "please install Rust 1.95 or newer: https://rustup.rs" >&2; exit 1; }
+
+cargo test --locked --all-targets
+cargo test --locked --doc
