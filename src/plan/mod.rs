@@ -12,7 +12,8 @@ use indexmap::IndexMap;
 use crate::finding::Finding;
 use crate::resolve::{Loader, ResolvedRunbook};
 use crate::source::{Sources, Span};
-use crate::template::Scope;
+use crate::syntax::ast;
+use crate::template::{EvalError, Expressions, Scope};
 use crate::value::{Target, Value};
 
 mod preview_types;
@@ -74,6 +75,15 @@ pub fn plan_with_values(
     _params: &IndexMap<String, (Value, Span)>,
     _loader: &dyn Loader,
 ) -> Result<Plan, Vec<Finding>> {
+    todo!()
+}
+
+/// Fills in a target's address and clauses, for a `target` of a file as of a block.
+pub fn bind_target(
+    _declared: &ast::TargetDecl,
+    _expressions: &dyn Expressions,
+    _scope: &Arc<Scope>,
+) -> Result<Target, EvalError> {
     todo!()
 }
 
