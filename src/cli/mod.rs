@@ -1,1 +1,24 @@
-//! To come.
+//! The command line: arguments in, text on the screen and an exit code out.
+//!
+//! One file a subcommand; `failure` turns every error into text and every end into an exit code.
+//! This is the one room that knows the terminal, the environment and the disk of the user.
+#![allow(clippy::disallowed_methods, reason = "the room that reads the environment")]
+
+mod args;
+mod completions;
+mod disk;
+mod failure;
+mod fmt;
+mod lint;
+mod screen;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use args::Cli;
+
+/// Runs the command that `args` asks for, the program's name first.
+#[must_use]
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    args::parse(args).map_or_else(|code| code, |cli| cli.run())
+}

@@ -1,0 +1,66 @@
+//! What may be typed: the subcommands, and the options that all of them take.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use super::failure::{self, Error, Exit};
+use super::screen::{Colour, Screen};
+use super::{completions, fmt, lint};
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, findings, params
+            3 stopped, can be resumed · 4 denied by a guard";
+
+/// Checks, rehearses and carries out operations runbooks.
+#[derive(Debug, Parser)]
+#[command(name = "rutter", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// When to use colours; NO_COLOR is heeded too.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Colour,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Lint(lint::Lint),
+    Fmt(fmt::Fmt),
+    Completions(completions::Completions),
+}
+
+/// Reads the arguments; a mistake in them, or a wish for help, is answered here.
+pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(args).map_err(|error| {
+        // A closed stream is no reason to fail harder than the mistake itself.
+        let _ = error.print();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.code(),
+            _ => Exit::Invalid.code(),
+        }
+    })
+}
+
+impl Cli {
+    /// Carries out the subcommand.
+    pub(super) fn run(self) -> ExitCode {
+        let screen = Screen::new(self.color);
+        let ended = self.command.run(&screen);
+        failure::conclude(ended, &screen)
+    }
+}
+
+impl Command {
+    fn run(self, screen: &Screen) -> Result<Exit, Error> {
+        match self {
+            Command::Lint(lint) => lint.run(screen),
+            Command::Fmt(fmt) => fmt.run(screen),
+            Command::Completions(completions) => completions.run(screen),
+        }
+    }
+}

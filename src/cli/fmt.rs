@@ -1,0 +1,108 @@
+//! `rutter fmt`: the one layout.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::disk::{self, Disk, unreadable};
+use super::failure::{Error, Exit, reason};
+use super::screen::Screen;
+use crate::finding;
+use crate::report;
+use crate::resolve::Loader;
+use crate::source::Sources;
+use crate::syntax;
+
+const EXAMPLES: &str = "\
+Examples:
+  rutter fmt reboot.runbook
+  rutter fmt --check runbooks/              changes nothing; exit 2 names what would change
+  rutter fmt - < reboot.runbook             standard input to standard output";
+
+/// Lay out runbooks and worlds in the one way, keeping every comment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Fmt {
+    /// Files, folders that are searched for *.runbook and *.world, or `-`.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Change nothing; name the files that are laid out otherwise.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A file whose layout is, or is not, the one.
+struct Laid {
+    path: PathBuf,
+    text: String,
+    formatted: String,
+}
+
+impl Fmt {
+    pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
+        if self.paths == [PathBuf::from("-")] {
+            return self.pipe(screen);
+        }
+        let mut exit = Exit::Done;
+        for path in disk::find(&self.paths, &["runbook", "world"])? {
+            let text = decode(&path, Disk.read(&path).map_err(|error| unreadable(&path, &error))?)?;
+            match lay_out(&path, text, screen)? {
+                Some(laid) if laid.text == laid.formatted => {}
+                Some(laid) if self.check => {
+                    screen.print(&format!("{} would be laid out anew\n", laid.path.display()))?;
+                    exit = Exit::Invalid;
+                }
+                Some(laid) => write(&laid)?,
+                None => exit = Exit::Invalid,
+            }
+        }
+        Ok(exit)
+    }
+
+    fn pipe(&self, screen: &Screen) -> Result<Exit, Error> {
+        let path = Path::new("<stdin>");
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+        let Some(laid) = lay_out(path, decode(path, bytes)?, screen)? else { return Ok(Exit::Invalid) };
+        if self.check {
+            return Ok(if laid.text == laid.formatted { Exit::Done } else { Exit::Invalid });
+        }
+        screen.print(&laid.formatted)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The text in its layout; `None` when it has mistakes, which are shown.
+fn lay_out(path: &Path, text: String, screen: &Screen) -> Result<Option<Laid>, Error> {
+    let mut sources = Sources::default();
+    let id = sources.add(path, text.as_str());
+    let parsed = syntax::parse(id, &text);
+    match parsed.file {
+        Some(file) if !finding::has_errors(&parsed.findings) => {
+            let formatted = syntax::format(&file, &text);
+            Ok(Some(Laid { path: path.to_path_buf(), text, formatted }))
+        }
+        _ => {
+            screen.print(&report::findings_as_text(&parsed.findings, &sources, screen.out()))?;
+            Ok(None)
+        }
+    }
+}
+
+fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|_| Error::input(format!("`{}` is no UTF-8 text", path.display())))
+}
+
+/// Written beside the file and moved over it, so that no half of a runbook is ever there.
+fn write(laid: &Laid) -> Result<(), Error> {
+    let beside = laid.path.with_extension("rutter-fmt");
+    let written = std::fs::write(&beside, &laid.formatted).and_then(|()| {
+        std::fs::set_permissions(&beside, std::fs::metadata(&laid.path)?.permissions())?;
+        std::fs::rename(&beside, &laid.path)
+    });
+    written.map_err(|error| {
+        // What is left of the attempt is of no use to anybody.
+        let _ = std::fs::remove_file(&beside);
+        Error::input(format!("`{}` can't be written: {}", laid.path.display(), reason(&error)))
+    })
+}

@@ -1,0 +1,91 @@
+//! The two streams that a command writes to, and how text may look on each.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::failure::Error;
+use crate::report::{Colours, Frames, Look};
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Colour {
+    /// In a terminal.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Standard output for results, standard error for complaints.
+#[derive(Debug)]
+pub struct Screen {
+    out: Look,
+    err: Look,
+}
+
+const NARROWEST: usize = 40;
+const WIDEST: usize = 120;
+
+impl Screen {
+    /// Looks at the streams and the environment.
+    pub fn new(colour: Colour) -> Self {
+        Self { out: look(colour, io::stdout().is_terminal()), err: look(colour, io::stderr().is_terminal()) }
+    }
+
+    /// How text may look on standard output.
+    pub fn out(&self) -> Look {
+        self.out
+    }
+
+    /// How text may look on standard error.
+    pub fn err(&self) -> Look {
+        self.err
+    }
+
+    /// Writes a result.
+    pub fn print(&self, text: &str) -> Result<(), Error> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)
+    }
+
+    /// Writes beside the result. A closed stream is no reason to stop.
+    pub fn remark(&self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Says what went wrong.
+    pub fn complain(&self, text: &str) {
+        let red = anstyle::AnsiColor::Red.on_default().bold();
+        self.remark(&format!("{} {text}", self.err.paint(red, "error:")));
+    }
+}
+
+fn look(colour: Colour, terminal: bool) -> Look {
+    let width = if terminal { terminal_width() } else { Look::PLAIN.width };
+    let colours = if coloured(colour, terminal) { Colours::Ansi } else { Colours::None };
+    let frames = if terminal && speaks_unicode() { Frames::Unicode } else { Frames::Ascii };
+    Look { width, frames, colours }
+}
+
+fn coloured(colour: Colour, terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => terminal && !set("NO_COLOR") && !dumb,
+    }
+}
+
+fn terminal_width() -> usize {
+    let (_, columns) = console::Term::stdout().size_checked().unwrap_or((24, 80));
+    usize::from(columns).clamp(NARROWEST, WIDEST)
+}
+
+/// Whether the locale's characters are UTF-8; where nothing is said, they are.
+fn speaks_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| {
+        let value = std::env::var(name).ok()?;
+        (!value.is_empty()).then_some(value)
+    });
+    locale.is_none_or(|name| name.to_ascii_lowercase().replace('-', "").contains("utf8"))
+}

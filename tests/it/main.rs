@@ -1,0 +1,6 @@
+//! Integration tests, all in one binary: one `mod` line and one file a topic.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr, reason = "tests")]
+
+mod arrows;
+mod cli;
+mod fixtures;
