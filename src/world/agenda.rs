@@ -1,0 +1,54 @@
+//! What a world has still to do: `after` and `at` blocks, by their time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::source::Span;
+use crate::syntax::ast::Block;
+use crate::template::Scope;
+
+/// What made the state change: a request, something that it set in motion, or the scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// `$ sudo docker stack rm demo on THB-P-WEB1-LINUX`, `8m after …`
+    pub text: String,
+    /// The handler or block that did it.
+    pub span: Span,
+}
+
+/// A block and the moment's names that it was written among.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub block: Arc<Block>,
+    pub scope: Arc<Scope>,
+    pub cause: Arc<Cause>,
+}
+
+/// Tasks in the order of their times; those of one time in the order they were put in.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    tasks: BTreeMap<(Duration, u64), Task>,
+    taken: u64,
+}
+
+impl Agenda {
+    pub(super) fn add(&mut self, due: Duration, task: Task) {
+        self.tasks.insert((due, self.taken), task);
+        self.taken += 1;
+    }
+
+    /// The next task that is due at `now`, and its time.
+    pub(super) fn pop_due(&mut self, now: Duration) -> Option<(Duration, Task)> {
+        let next = self.tasks.first_entry()?;
+        if next.key().0 > now {
+            return None;
+        }
+        let ((due, _), task) = next.remove_entry();
+        Some((due, task))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tasks.len()
+    }
+}
