@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use indexmap::IndexMap;
+use minijinja::value::Serde;
 
 use crate::backend::{Operation, Request};
 use crate::shell;
@@ -92,7 +93,7 @@ impl<'r> Asked<'r> {
                 fields.insert("remote", Value::from(remote.as_str()));
             }
             Operation::Plugin { args, .. } => {
-                fields.insert("args", Value::from_serialize(args));
+                fields.insert("args", Value::from(Serde(args)));
             }
         }
         fields.into_iter().collect()
@@ -106,7 +107,7 @@ fn http_fields(call: &crate::backend::HttpCall, fields: &mut IndexMap<&'static s
     fields.insert("method", Value::from(call.method.as_str()));
     fields.insert("url", Value::from(call.url.as_str()));
     fields.insert("headers", headers.collect());
-    fields.insert("json", Value::from_serialize(json));
+    fields.insert("json", Value::from(Serde(json)));
     fields.insert("body", Value::from(body));
 }
 

@@ -10,7 +10,7 @@ use crate::resolve::ResolvedWorld;
 use crate::shell::{Captures, Pattern};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, RequestPattern};
-use crate::value::{BackendKind, Shell};
+use crate::value::Shell;
 
 const SHELLS: [Shell; 5] = [Shell::Sh, Shell::Bash, Shell::PowerShell, Shell::Pwsh, Shell::Cmd];
 
@@ -27,8 +27,14 @@ pub(super) struct Matcher {
 enum RequestMatcher {
     /// One reading for each shell, since each has words of its own.
     Command(Vec<(Shell, Pattern)>),
-    Http { method: String, address: Address },
-    File { verb: String, path: Pattern },
+    Http {
+        method: String,
+        address: Address,
+    },
+    File {
+        verb: String,
+        path: Pattern,
+    },
     Operation(String),
 }
 
@@ -123,6 +129,11 @@ impl Matcher {
             _ => return None,
         };
         both(self.place.match_string(asked.place())?, request)
+    }
+
+    /// As written, with its place.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// 0.3 when the request goes to the handler's place.

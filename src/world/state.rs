@@ -85,7 +85,11 @@ impl State {
 }
 
 /// The value of an expression of the world's file.
-pub(super) fn evaluate(world: &ResolvedWorld, expr: &ast::Expr, scope: &Arc<Scope>) -> Result<Value, Finding> {
+pub(super) fn evaluate(
+    world: &ResolvedWorld,
+    expr: &ast::Expr,
+    scope: &Arc<Scope>,
+) -> Result<Value, Finding> {
     world.expression(expr).evaluate(scope).map_err(no_value)
 }
 

@@ -229,9 +229,7 @@ impl Tree {
     /// The part of this tree that `step` leads to; `deep` is how deep it will be from here.
     fn place(&mut self, step: &Step, last: bool, deep: usize) -> Result<&mut Tree, (String, Option<String>)> {
         match (self, step) {
-            (Tree::Leaf(value), _) => {
-                Err((format!("this is a {}: it has no parts", value.kind()), None))
-            }
+            (Tree::Leaf(value), _) => Err((format!("this is a {}: it has no parts", value.kind()), None)),
             (Tree::List(list), step) => {
                 let list = Arc::make_mut(list);
                 list.depth = list.depth.max(deep);
@@ -313,7 +311,10 @@ mod tests {
         let before = tree.value();
         tree.set(&[field("vm"), field("up")], leaf(false)).unwrap();
         tree.set(&[field("hosts"), index(1)], leaf("c")).unwrap();
-        assert_eq!(tree.value(), context! { vm => context! { up => false, boots => 1 }, hosts => vec!["a", "c"] });
+        assert_eq!(
+            tree.value(),
+            context! { vm => context! { up => false, boots => 1 }, hosts => vec!["a", "c"] }
+        );
         assert_eq!(before, vm().value());
     }
 

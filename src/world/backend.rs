@@ -1,0 +1,178 @@
+//! A world as a backend: requests in, replies on the world's clock out.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, Either, select};
+use tokio_util::sync::CancellationToken;
+
+use super::always::BrokenAlways;
+use super::asked::Asked;
+use super::model::{Model, WorldError};
+use super::reply::{Answer, What};
+use super::tally::Counted;
+use crate::backend::{Backend, Cut, Reply, Request};
+use crate::clock::Clock;
+use crate::finding::Finding;
+use crate::resolve::ResolvedWorld;
+use crate::syntax::ast::{Expr, Scenario};
+use crate::value::{BackendKind, Outcome, Value};
+
+/// A world in which a run can be played.
+///
+/// A request takes effect when it arrives, and is answered after its latency; one that is cut off
+/// before that has taken effect all the same. What a handler puts off happens at its own time,
+/// before any request of that time or later.
+pub struct World {
+    model: Mutex<Model>,
+    clock: Arc<dyn Clock>,
+    wrong: CancellationToken,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// A world as it begins in `scenario`, or as it is.
+    pub fn new(
+        world: Arc<ResolvedWorld>,
+        scenario: Option<&Scenario>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Finding> {
+        let model = Mutex::new(Model::new(world, scenario)?);
+        Ok(Self { model, clock, wrong: CancellationToken::new() })
+    }
+
+    /// Is cancelled when the world goes wrong: no answer from then on means anything.
+    #[must_use]
+    pub fn wrong(&self) -> &CancellationToken {
+        &self.wrong
+    }
+
+    /// What is wrong with the world itself.
+    #[must_use]
+    pub fn error(&self) -> Option<WorldError> {
+        self.model().error.clone()
+    }
+
+    /// Every moment at which an `always` became false.
+    #[must_use]
+    pub fn broken(&self) -> Vec<BrokenAlways> {
+        self.model().broken.clone()
+    }
+
+    /// How often the requests of each `expect … on` of the scenario came, in their order.
+    #[must_use]
+    pub fn counted(&self) -> Vec<Counted> {
+        self.model().counted()
+    }
+
+    /// Brings the world to the present, for a look at its state.
+    pub fn catch_up(&self) {
+        self.model().catch_up(self.clock.now());
+    }
+
+    /// Lets everything happen that has been set in motion, however late it is due.
+    pub fn settle(&self) {
+        self.model().catch_up(Duration::MAX);
+    }
+
+    /// The value of an expression of the world's file, in the state as it is.
+    pub fn evaluate(&self, expr: &Expr) -> Result<Value, Finding> {
+        self.model().evaluate(expr)
+    }
+
+    /// What stands in an expression, and what it is now.
+    #[must_use]
+    pub fn observed(&self, expr: &Expr) -> Vec<(String, String)> {
+        self.model().observed(expr)
+    }
+
+    fn model(&self) -> MutexGuard<'_, Model> {
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The request takes effect; nothing when the world is wrong.
+    fn arrive(&self, request: &Request) -> Option<Answer> {
+        let answer = self.model().ask(&Asked::new(request), self.clock.now());
+        if answer.is_none() {
+            self.wrong.cancel();
+        }
+        answer
+    }
+
+    async fn reply(&self, request: &Request, cancel: &CancellationToken) -> Reply {
+        if cancel.is_cancelled() {
+            return Reply::NotSent { why: "the run was told to stop".to_owned() };
+        }
+        let Some(answer) = self.arrive(request) else {
+            // Whoever watches `wrong` ends the run; this only keeps it from going on meanwhile.
+            let ended = self.cut(request, request.within, cancel).await.unwrap_or(Cut::TimedOut);
+            return Reply::Ended { why: ended };
+        };
+        let wait = answer.latency.min(request.within);
+        match self.cut(request, wait, cancel).await {
+            Some(why) => cut_off(request, why),
+            None if answer.latency > request.within => cut_off(request, Cut::TimedOut),
+            None => answered(request, answer),
+        }
+    }
+
+    /// Waits; says why, when the waiting was cut short.
+    async fn cut(&self, request: &Request, wait: Duration, cancel: &CancellationToken) -> Option<Cut> {
+        let cancelled = std::pin::pin!(cancel.cancelled());
+        match select(cancelled, self.clock.sleep(wait.min(request.within))).await {
+            Either::Left(_) => Some(Cut::Cancelled),
+            Either::Right(_) => None,
+        }
+    }
+}
+
+impl Backend for World {
+    fn perform<'a>(&'a self, request: &'a Request, cancel: &'a CancellationToken) -> BoxFuture<'a, Reply> {
+        Box::pin(self.reply(request, cancel))
+    }
+}
+
+/// What is known of a request that was sent and not waited for to its end.
+fn cut_off(request: &Request, why: Cut) -> Reply {
+    match &request.target.backend {
+        // A process of this machine is seen to end.
+        BackendKind::Local => Reply::Ended { why },
+        BackendKind::Ssh | BackendKind::Http | BackendKind::Plugin(_) => {
+            Reply::Unknown { why, detail: "no answer came in time".to_owned() }
+        }
+    }
+}
+
+fn answered(request: &Request, answer: Answer) -> Reply {
+    match answer.what {
+        What::Outcome(outcome) => Reply::Answered(timed(outcome, answer.latency.as_secs_f64())),
+        What::Unreachable => Reply::NotSent { why: format!("{} can't be reached", called(request)) },
+        What::Lost => {
+            let detail = "the connection was lost before an answer came".to_owned();
+            Reply::Unknown { why: Cut::ConnectionLost, detail }
+        }
+    }
+}
+
+fn called(request: &Request) -> &str {
+    if request.target.address.is_empty() { &request.target.name } else { &request.target.address }
+}
+
+fn timed(outcome: Outcome, seconds: f64) -> Outcome {
+    match outcome {
+        Outcome::Command(mut outcome) => {
+            outcome.seconds = seconds;
+            Outcome::Command(outcome)
+        }
+        Outcome::Http(mut outcome) => {
+            outcome.seconds = seconds;
+            Outcome::Http(outcome)
+        }
+        Outcome::Done { value, .. } => Outcome::Done { value, seconds },
+    }
+}

@@ -1,0 +1,276 @@
+//! A world under way: what is true in it, what it has still to do, and what has come of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::agenda::{Agenda, Cause, Task};
+use super::always::{Always, BrokenAlways};
+use super::asked::Asked;
+use super::body::{Blocks, Body, Falsehood, Role, Stop};
+use super::handlers::Handlers;
+use super::reply::{Answer, What, duration};
+use super::state::{State, evaluate};
+use super::tally::{Counted, Tally};
+use crate::finding::Finding;
+use crate::resolve::ResolvedWorld;
+use crate::shell::Captures;
+use crate::syntax::ast::{Scenario, ScenarioClauseKind};
+use crate::template::{Expressions, Scope};
+use crate::value::Value;
+
+/// A rehearsal of more requests is one that doesn't come to an end.
+const MOST_REQUESTS: u64 = 5_000_000;
+/// So many moments at which an `always` was false are kept.
+const KEPT: usize = 20;
+
+/// Something is wrong with the world, not with the runbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorldError {
+    /// Since the rehearsal began.
+    pub at: Duration,
+    pub finding: Finding,
+}
+
+/// All that a world holds, changed by one request or one task at a time.
+#[derive(Debug)]
+pub(super) struct Model {
+    world: Arc<ResolvedWorld>,
+    handlers: Handlers,
+    state: State,
+    agenda: Agenda,
+    blocks: Blocks,
+    always: Vec<Always>,
+    tally: Tally,
+    requests: u64,
+    pub broken: Vec<BrokenAlways>,
+    pub error: Option<WorldError>,
+}
+
+impl Model {
+    pub(super) fn new(world: Arc<ResolvedWorld>, scenario: Option<&Scenario>) -> Result<Self, Finding> {
+        let clauses = scenario.map_or(&[][..], |scenario| &scenario.clauses);
+        let state = State::new(&world)?;
+        let mut model = Self {
+            handlers: Handlers::new(&world)?,
+            always: Always::all(&world, state.scope())?,
+            tally: Tally::new(clauses)?,
+            state,
+            world,
+            agenda: Agenda::default(),
+            blocks: Blocks::default(),
+            requests: 0,
+            broken: Vec::new(),
+            error: None,
+        };
+        model.prepare(scenario)?;
+        Ok(model)
+    }
+
+    /// What the scenario says of the beginning and of certain times.
+    fn prepare(&mut self, scenario: Option<&Scenario>) -> Result<(), Finding> {
+        let Some(scenario) = scenario else { return self.begin(self.world.file.kind.span) };
+        let scope = Arc::clone(self.state.scope());
+        for clause in &scenario.clauses {
+            match &clause.kind {
+                ScenarioClauseKind::Given(set) => self.state.set(set, &self.world, &scope)?,
+                ScenarioClauseKind::At(at) => {
+                    let due = duration(&self.world, &at.delay, &scope)?;
+                    let text = format!("`at {}` of the scenario", at.delay.text);
+                    let cause = Arc::new(Cause { text, span: at.delay.span });
+                    let block = Arc::new(at.body.clone());
+                    self.agenda.add(due, Task { block, scope: scope.child(), cause });
+                }
+                ScenarioClauseKind::With(_)
+                | ScenarioClauseKind::Answer { .. }
+                | ScenarioClauseKind::ExpectEnd { .. }
+                | ScenarioClauseKind::ExpectRequests { .. }
+                | ScenarioClauseKind::ExpectSaid { .. }
+                | ScenarioClauseKind::ExpectState(_) => {}
+            }
+        }
+        self.begin(scenario.title.span)
+    }
+
+    /// Looks at every `always` before anything has happened.
+    fn begin(&mut self, span: crate::source::Span) -> Result<(), Finding> {
+        self.state.take_changed();
+        let cause = Arc::new(Cause { text: "the state that it begins with".to_owned(), span });
+        for number in 0..self.always.len() {
+            self.look(number, Duration::ZERO, &cause)?;
+        }
+        Ok(())
+    }
+
+    /// A request arrives at `now`. Nothing is answered once the world has gone wrong.
+    pub(super) fn ask(&mut self, asked: &Asked<'_>, now: Duration) -> Option<Answer> {
+        self.catch_up(now);
+        if self.error.is_some() {
+            return None;
+        }
+        let answer = self.answer(asked, now);
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(finding) => {
+                self.fail(now, finding);
+                None
+            }
+        }
+    }
+
+    fn answer(&mut self, asked: &Asked<'_>, now: Duration) -> Result<Answer, Finding> {
+        self.requests += 1;
+        if self.requests > MOST_REQUESTS {
+            return Err(self.endless(asked));
+        }
+        let (body, cause, caught) = self.handler(asked)?;
+        let scope = self.scope_of(asked, caught);
+        let answer = self.carry_out(&body, &scope, Role::Handler(asked), now, &cause)?;
+        let answer = answer.unwrap_or_else(|| Answer::empty(asked));
+        if !matches!(answer.what, What::Unreachable) {
+            self.tally.count(asked, now);
+        }
+        Ok(answer)
+    }
+
+    #[expect(clippy::type_complexity, reason = "three things that are found together")]
+    fn handler(
+        &self,
+        asked: &Asked<'_>,
+    ) -> Result<(Arc<crate::syntax::ast::Block>, Arc<Cause>, Captures), Finding> {
+        let Some((handler, caught)) = self.handlers.find(asked) else {
+            return Err(self.unanswered(asked));
+        };
+        let cause = Arc::new(Cause { text: asked.told(), span: handler.span });
+        Ok((Arc::clone(&handler.body), cause, caught))
+    }
+
+    fn scope_of(&self, asked: &Asked<'_>, caught: Captures) -> Arc<Scope> {
+        let scope = self.state.scope().child();
+        scope.set("request", asked.value());
+        for (name, text) in caught {
+            scope.set(&name, Value::from(text));
+        }
+        scope
+    }
+
+    /// Everything that is due by `now` happens, in the order of its time.
+    pub(super) fn catch_up(&mut self, now: Duration) {
+        while self.error.is_none()
+            && let Some((due, task)) = self.agenda.pop_due(now)
+        {
+            let done = self.carry_out(&task.block, &task.scope, Role::Later, due, &task.cause);
+            if let Err(finding) = done {
+                self.fail(due, finding);
+            }
+        }
+    }
+
+    /// Carries out a body at one moment, then looks at what must always be true.
+    fn carry_out(
+        &mut self,
+        block: &crate::syntax::ast::Block,
+        scope: &Arc<Scope>,
+        role: Role<'_>,
+        now: Duration,
+        cause: &Arc<Cause>,
+    ) -> Result<Option<Answer>, Finding> {
+        let world = Arc::clone(&self.world);
+        let done = self.body(&world, role, now, cause).block(block, scope);
+        let answer = done.map_err(|stop| stop.finding(cause))?;
+        let changed = self.state.take_changed();
+        for number in 0..self.always.len() {
+            if self.always[number].concerns(&changed) {
+                self.look(number, now, cause)?;
+            }
+        }
+        Ok(answer)
+    }
+
+    fn body<'a>(
+        &'a mut self,
+        world: &'a ResolvedWorld,
+        role: Role<'a>,
+        now: Duration,
+        cause: &Arc<Cause>,
+    ) -> Body<'a> {
+        let (state, agenda, blocks) = (&mut self.state, &mut self.agenda, &mut self.blocks);
+        Body { world, state, agenda, blocks, role, now, cause: Arc::clone(cause), statements: 0 }
+    }
+
+    /// Looks at one `always`; what is false is kept once until it holds again.
+    fn look(&mut self, number: usize, now: Duration, cause: &Arc<Cause>) -> Result<(), Finding> {
+        let (world, scope) = (Arc::clone(&self.world), Arc::clone(self.state.scope()));
+        let block = Arc::clone(&self.always[number].body);
+        let looked = self.body(&world, Role::Always, now, cause).block(&block, &scope);
+        let always = &mut self.always[number];
+        match looked {
+            Ok(_) => always.holds = true,
+            Err(Stop::Wrong(finding)) => return Err(*finding),
+            Err(Stop::False(falsehood)) => {
+                if always.holds && self.broken.len() < KEPT {
+                    self.broken.push(always.broken(now, *falsehood, cause));
+                }
+                always.holds = false;
+            }
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, at: Duration, finding: Finding) {
+        self.error.get_or_insert(WorldError { at, finding });
+    }
+
+    fn unanswered(&self, asked: &Asked<'_>) -> Finding {
+        let title = format!("this world has no answer to {}", asked.told());
+        let write = format!("add a handler: `{} {{ reply … }}`", asked.handler());
+        match self.handlers.nearest(asked) {
+            Some(near) => {
+                Finding::error("unanswered", title, near.span, "the nearest handler does not match it")
+            }
+            None => {
+                Finding::error("unanswered", title, self.world.file.title.span, "no handler is near to it")
+            }
+        }
+        .help(write)
+    }
+
+    fn endless(&self, asked: &Asked<'_>) -> Finding {
+        let label = format!("the last of {MOST_REQUESTS} requests was {}", asked.told());
+        let title = "this rehearsal doesn't come to an end";
+        Finding::error("endless", title, self.world.file.title.span, label)
+    }
+
+    /// The value of an expression of the world's file, in the state as it is.
+    pub(super) fn evaluate(&self, expr: &crate::syntax::ast::Expr) -> Result<Value, Finding> {
+        evaluate(&self.world, expr, self.state.scope())
+    }
+
+    /// What stands in an expression, and what it is now.
+    pub(super) fn observed(&self, expr: &crate::syntax::ast::Expr) -> Vec<(String, String)> {
+        self.world.expression(expr).observed(self.state.scope())
+    }
+
+    pub(super) fn counted(&self) -> Vec<Counted> {
+        self.tally.counted()
+    }
+}
+
+impl Stop {
+    /// Why a handler or a later block was left: a false `assert` in it is a mistake of the world.
+    fn finding(self, cause: &Cause) -> Finding {
+        match self {
+            Stop::Wrong(finding) => *finding,
+            Stop::False(falsehood) => {
+                let Falsehood { span, said, values } = *falsehood;
+                let seen: Vec<_> = values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+                let finding = Finding::error(
+                    "broken-world",
+                    format!("the world is broken: {said}"),
+                    span,
+                    seen.join(", "),
+                );
+                finding.also(cause.span, format!("while it answered {}", cause.text))
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What was asked of a world: how often each expected request came.
+
+use std::time::Duration;
+
+use indexmap::IndexSet;
+
+use super::asked::Asked;
+use super::handlers::Matcher;
+use crate::finding::{Finding, nearest};
+use crate::syntax::ast::{ScenarioClause, ScenarioClauseKind};
+
+/// So many of the requests that were counted are named.
+const NAMED: usize = 5;
+/// So many different requests are remembered, to name the nearest.
+const REMEMBERED: usize = 1_000;
+
+/// How often the requests of one `expect … on` reached the other side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    pub times: u64,
+    /// When, since the rehearsal began, and what; the first few.
+    pub first: Vec<(Duration, String)>,
+    /// What came that was most alike, when none was counted.
+    pub nearest: Option<String>,
+}
+
+#[derive(Debug)]
+struct Counter {
+    matcher: Matcher,
+    wanted: String,
+    counted: Counted,
+}
+
+/// A counter for each `expect … on` of a scenario, in order.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    counters: Vec<Counter>,
+    seen: IndexSet<String>,
+}
+
+impl Tally {
+    pub(super) fn new(clauses: &[ScenarioClause]) -> Result<Self, Finding> {
+        let mut counters = Vec::new();
+        for clause in clauses {
+            if let ScenarioClauseKind::ExpectRequests { place, request, .. } = &clause.kind {
+                let matcher = Matcher::new(place, request)?;
+                let counted = Counted { times: 0, first: Vec::new(), nearest: None };
+                counters.push(Counter { wanted: matcher.text().to_owned(), matcher, counted });
+            }
+        }
+        Ok(Self { counters, seen: IndexSet::new() })
+    }
+
+    /// A request reached the other side.
+    pub(super) fn count(&mut self, asked: &Asked<'_>, now: Duration) {
+        if self.counters.is_empty() {
+            return;
+        }
+        if self.seen.len() < REMEMBERED {
+            self.seen.insert(asked.handler());
+        }
+        for counter in &mut self.counters {
+            if counter.matcher.matches(asked).is_some() {
+                counter.counted.add(asked, now);
+            }
+        }
+    }
+
+    pub(super) fn counted(&self) -> Vec<Counted> {
+        let with_nearest = |counter: &Counter| {
+            let seen = self.seen.iter().map(String::as_str);
+            let near = (counter.counted.times == 0).then(|| nearest(&counter.wanted, seen)).flatten();
+            Counted { nearest: near.map(str::to_owned), ..counter.counted.clone() }
+        };
+        self.counters.iter().map(with_nearest).collect()
+    }
+}
+
+impl Counted {
+    fn add(&mut self, asked: &Asked<'_>, now: Duration) {
+        self.times += 1;
+        if self.first.len() < NAMED {
+            self.first.push((now, asked.told().replace('`', "")));
+        }
+    }
+}
