@@ -29,6 +29,8 @@ pub mod world;
 
 pub mod run;
 
+pub mod rehearse;
+
 pub mod report;
 
 pub mod cli;

@@ -1,0 +1,256 @@
+//! Playing one scenario: a run in a world, from its first event to what came of it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::expect::{self, Expectation};
+use super::load::{Rehearsal, title};
+use super::operator::{ScriptedAnswer, ScriptedOperator};
+use crate::clock::Clock;
+use crate::event::{Event, EventKind, RunResult};
+use crate::finding::Finding;
+use crate::ids::RunId;
+use crate::plan::{Plan, plan_with_values};
+use crate::resolve::Loader;
+use crate::run::{EventSink, RunReport, Runner, Secrets, StopSignal};
+use crate::source::Span;
+use crate::syntax::ast::{self, ItemKind, Scenario, ScenarioClauseKind};
+use crate::template;
+use crate::value::{SecretString, Value};
+use crate::world::{BrokenAlways, VirtualClock, World, WorldError};
+
+/// How fast a rehearsal goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pace {
+    /// Nobody waits: the clock jumps to the next thing to happen.
+    AtOnce,
+    /// So many times as fast as a watch.
+    Times(f64),
+}
+
+/// A rehearsal that was played to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Played {
+    /// The scenario, or none when the world was played as it is.
+    pub scenario: Option<String>,
+    /// How long it took on the world's clock.
+    pub lasted: Duration,
+    pub report: RunReport,
+    /// What happened, lines of output left out.
+    pub events: Vec<Event>,
+    /// What the scenario expects, in its order.
+    pub expectations: Vec<Expectation>,
+    /// Every moment at which an `always` became false.
+    pub broken: Vec<BrokenAlways>,
+    /// What is wrong with the world itself; the run was ended because of it.
+    pub error: Option<WorldError>,
+}
+
+impl Played {
+    /// Whether all was as it should be: the world was right, every `always` held, and every
+    /// expectation, or without a scenario the run succeeded.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        let expected = match self.scenario {
+            Some(_) => self.expectations.iter().all(|expectation| expectation.held),
+            None => self.report.result == RunResult::Succeeded,
+        };
+        expected && self.broken.is_empty() && self.error.is_none()
+    }
+}
+
+/// One performance: everything that is put together before the curtain.
+struct Performance {
+    plan: Arc<Plan>,
+    world: Arc<World>,
+    clock: Arc<dyn Clock>,
+    operator: Arc<ScriptedOperator>,
+    stop: StopSignal,
+}
+
+impl Rehearsal {
+    /// Plays the scenario with this title, or the world as it is; `events` are told as they happen.
+    ///
+    /// A first `stop` ends it after the step under way, as in any run.
+    pub fn play(
+        &self,
+        scenario: Option<&str>,
+        pace: Pace,
+        loader: &dyn Loader,
+        events: EventSink,
+        stop: StopSignal,
+    ) -> Result<Played, Vec<Finding>> {
+        let scenario = scenario.map(|name| self.scenario(name)).transpose().map_err(|error| vec![error])?;
+        if let Some(finding) = scenario.and_then(Self::unexpecting) {
+            return Err(vec![finding]);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.map_err(|error| vec![self.no_runtime(&error)])?;
+        runtime.block_on(async {
+            let performance = self.prepare(scenario, pace, loader, stop)?;
+            Ok(performance.play(self, scenario, events).await)
+        })
+    }
+
+    fn prepare(
+        &self,
+        scenario: Option<&Scenario>,
+        pace: Pace,
+        loader: &dyn Loader,
+        stop: StopSignal,
+    ) -> Result<Performance, Vec<Finding>> {
+        let clock: Arc<dyn Clock> = Arc::new(match pace {
+            Pace::AtOnce => VirtualClock::at_once(),
+            Pace::Times(speed) => VirtualClock::at_speed(speed),
+        });
+        let world = World::new(Arc::clone(&self.world), scenario, Arc::clone(&clock));
+        let world = Arc::new(world.map_err(|finding| vec![finding])?);
+        let params = self.params(scenario, &world).map_err(|finding| vec![finding])?;
+        let plan = plan_with_values(&self.world.runbook, &self.sources, &params, loader)?;
+        let answers = self.answers(scenario).map_err(|finding| vec![finding])?;
+        let operator = Arc::new(ScriptedOperator::new(answers, Arc::clone(&clock)));
+        Ok(Performance { plan: Arc::new(plan), world, clock, operator, stop })
+    }
+
+    /// `rehearses … with`, and over it the scenario's `with`.
+    fn params(
+        &self,
+        scenario: Option<&Scenario>,
+        world: &World,
+    ) -> Result<IndexMap<String, (Value, Span)>, Finding> {
+        let clauses = scenario.map_or(&[][..], |scenario| &scenario.clauses);
+        let differing = clauses.iter().filter_map(|clause| match &clause.kind {
+            ScenarioClauseKind::With(expr) => Some(expr),
+            _ => None,
+        });
+        let given = self.rehearses().and_then(|rehearses| rehearses.params.as_ref());
+        let mut params = IndexMap::new();
+        for expr in given.into_iter().chain(differing) {
+            params.extend(named(expr, &world.evaluate(expr)?)?);
+        }
+        Ok(params)
+    }
+
+    fn answers(&self, scenario: Option<&Scenario>) -> Result<Vec<ScriptedAnswer>, Finding> {
+        let clauses = scenario.map_or(&[][..], |scenario| &scenario.clauses);
+        let answers = clauses.iter().filter_map(|clause| match &clause.kind {
+            ScenarioClauseKind::Answer { text, yes } => Some((text, *yes)),
+            _ => None,
+        });
+        answers.map(|(text, yes)| Ok(ScriptedAnswer::new(self.text(text)?, yes))).collect()
+    }
+
+    /// A string of a scenario, filled in.
+    pub(super) fn text(&self, text: &ast::Text) -> Result<String, Finding> {
+        let rendered = template::render(text, &*self.world, &template::Scope::root());
+        rendered.map_err(|error| Finding::error("broken-world", error.title, error.span, error.label))
+    }
+
+    fn secrets(&self) -> Secrets {
+        let items = self.world.runbook.modules.iter().flat_map(|module| &module.file.items);
+        let secrets = items.filter_map(|item| match &item.kind {
+            ItemKind::Secret(secret) => Some(&secret.name.value),
+            _ => None,
+        });
+        secrets.map(|name| (name.clone(), SecretString::new(format!("rehearsed-{name}")))).collect()
+    }
+
+    fn no_runtime(&self, error: &std::io::Error) -> Finding {
+        let title = format!("a rehearsal can't be started: {error}");
+        Finding::error("no-runtime", title, self.world.file.title.span, "")
+    }
+}
+
+impl Performance {
+    async fn play(self, rehearsal: &Rehearsal, scenario: Option<&Scenario>, events: EventSink) -> Played {
+        let (report, events) = self.run(rehearsal, events).await;
+        let lasted = self.clock.now();
+        self.world.catch_up();
+        let scene = expect::Scene {
+            rehearsal,
+            world: &self.world,
+            operator: &self.operator,
+            report: &report,
+            events: &events,
+        };
+        let expectations = scenario.map_or(Vec::new(), |scenario| scene.expectations(scenario));
+        // What the run set in motion may break something after its end.
+        self.world.settle();
+        let (broken, error) = (self.world.broken(), self.world.error());
+        Played { scenario: scenario.map(title), lasted, report, events, expectations, broken, error }
+    }
+
+    /// Carries out the run; a world that goes wrong ends it.
+    async fn run(&self, rehearsal: &Rehearsal, watcher: EventSink) -> (RunReport, Vec<Event>) {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let run = RunId(Arc::from("rehearsal"));
+        let backend = Arc::clone(&self.world) as Arc<dyn crate::backend::Backend>;
+        let runner = Runner::new(run, Arc::clone(&self.plan), backend, Arc::clone(&self.clock))
+            .operator(Arc::clone(&self.operator) as Arc<dyn crate::run::Operator>)
+            .secrets(rehearsal.secrets())
+            .events(keeping(&kept, watcher))
+            .stop(self.stop.clone());
+        let wrong = async {
+            self.world.wrong().cancelled().await;
+            // The second ends what is under way.
+            self.stop.stop("the world is wrong");
+            self.stop.stop("the world is wrong");
+            futures::future::pending::<()>().await;
+        };
+        let (execute, wrong) = (std::pin::pin!(runner.execute()), std::pin::pin!(wrong));
+        let report = match futures::future::select(execute, wrong).await {
+            futures::future::Either::Left((report, _)) => report,
+            futures::future::Either::Right(((), execute)) => execute.await,
+        };
+        let events = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
+        (report, events)
+    }
+}
+
+/// Tells `watcher` of each event, and keeps all but lines of output.
+fn keeping(kept: &Arc<Mutex<Vec<Event>>>, watcher: EventSink) -> EventSink {
+    let kept = Arc::clone(kept);
+    Arc::new(move |event| {
+        watcher(event);
+        if !matches!(event.kind, EventKind::StepOutput { .. }) {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+        }
+    })
+}
+
+/// The params in a map, each with the place of its name.
+fn named(expr: &ast::Expr, value: &Value) -> Result<Vec<(String, (Value, Span))>, Finding> {
+    let wrong = |why: String| {
+        let title = "`with` takes a map of params";
+        Finding::error("wrong-type", title, expr.span, why).help("write `with {\"name\": value, …}`")
+    };
+    if value.kind() != minijinja::value::ValueKind::Map {
+        return Err(wrong(format!("this is a {}", value.kind())));
+    }
+    let names = value.try_iter().map_err(|error| wrong(error.to_string()))?;
+    let param = |name: Value| {
+        let item = value.get_item(&name).map_err(|error| wrong(error.to_string()))?;
+        let name = name.to_string();
+        let span = key_in(expr, &name);
+        Ok((name, (item, span)))
+    };
+    names.map(param).collect()
+}
+
+/// Where a key of a map is written, or the whole of the expression.
+fn key_in(expr: &ast::Expr, name: &str) -> Span {
+    let keys = [format!("\"{name}\""), format!("'{name}'")];
+    let found = keys.iter().find_map(|key| Some((expr.text.find(key.as_str())?, key.len())));
+    found.map_or(expr.span, |(at, len)| expr.span.part(at, len))
+}
+
+/// The path of the world's file, for those who list them.
+impl Rehearsal {
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.world.path
+    }
+}
