@@ -16,6 +16,7 @@ use crate::syntax::ast;
 use crate::template::{EvalError, Expressions, Scope};
 use crate::value::{Target, Value};
 
+mod params;
 mod preview_types;
 
 pub use preview_types::{PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
