@@ -32,7 +32,7 @@ impl Reader<'_> {
     fn malformed(&self, error: &serde_json::Error) -> Finding {
         let lines = self.text.split_inclusive('\n').take(error.line().saturating_sub(1));
         let start: usize = lines.map(str::len).sum();
-        let mut at = (start + error.column().saturating_sub(1)).min(self.text.len());
+        let mut at = (start + error.column()).saturating_sub(1).min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
@@ -116,7 +116,8 @@ impl Reader<'_> {
 
     fn word(&mut self) -> Result<NodeKind, Finding> {
         let rest = &self.text[self.at..];
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c))).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c))).unwrap_or(rest.len());
         let span = Span::new(self.file, self.at, self.at + end);
         self.at += end;
         scalar::plain(&rest[..end]).map_err(|title| Finding::error(CODE, title, span, ""))

@@ -138,7 +138,7 @@ pub fn to_value(node: &Node) -> Value {
         NodeKind::Duration(duration) => duration_value(*duration),
         NodeKind::List(items) => items.iter().map(to_value).collect(),
         NodeKind::Map(entries) => {
-            entries.iter().map(|(key, entry)| (key.as_str(), to_value(&entry.node))).collect()
+            Value::from_pairs(entries.iter().map(|(key, entry)| (key.as_str(), to_value(&entry.node))))
         }
     }
 }

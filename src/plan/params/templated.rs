@@ -49,12 +49,7 @@ impl Templates {
     }
 
     /// The parts of a string, or nothing where it has no expression.
-    fn text(
-        &mut self,
-        text: &str,
-        span: Span,
-        sources: &Sources,
-    ) -> Result<Option<ast::Text>, Box<Finding>> {
+    fn text(&mut self, text: &str, span: Span, sources: &Sources) -> Result<Option<ast::Text>, Box<Finding>> {
         let written = Written { raw: sources.slice(span), span };
         let mut parts = Vec::new();
         let mut from = 0;

@@ -99,23 +99,17 @@ impl<'t> Builder<'t> {
         if !tagged {
             return Ok(());
         }
-        let before = self.text[..span.start as usize].trim_end();
-        let start = before.rfind(|c: char| c.is_whitespace()).map_or(0, |at| at + 1);
-        let (at, shown) = match before[start..].starts_with('!') {
-            true => (Span::new(self.file, start, before.len()), &before[start..]),
-            false => (span, "!…"),
-        };
+        let start = span.start as usize;
+        let before = self.text[..start].trim_end();
+        let word = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let start = if before[word..].starts_with('!') { word } else { start };
+        let shown = self.text[start..].split_whitespace().next().unwrap_or_default();
+        let at = Span::new(self.file, start, start + shown.len());
         let help = "take the tag away: the runbook's params say what type a value has";
         Err(Finding::error(CODE, format!("tags such as `{shown}` are not read"), at, "").help(help))
     }
 
-    fn scalar(
-        &mut self,
-        text: &str,
-        style: ScalarStyle,
-        anchor: usize,
-        span: Span,
-    ) -> Result<(), Finding> {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, anchor: usize, span: Span) -> Result<(), Finding> {
         if let Some(Open::Map { key: key @ None, .. }) = self.open.last_mut() {
             *key = Some((text.to_owned(), span));
             return self.usable_key(span);
@@ -127,7 +121,7 @@ impl<'t> Builder<'t> {
             _ => NodeKind::Text(text.to_owned()),
         };
         let span = if span.start == span.end { self.after_key().unwrap_or(span) } else { span };
-        self.add(Node { kind, span }, anchor, 1, 0)
+        self.add(Node { kind, span }, anchor)
     }
 
     /// The key whose value is not there.
@@ -155,7 +149,7 @@ impl<'t> Builder<'t> {
             return Err(self.no_name(span));
         }
         if self.open.len() == MAX_DEPTH {
-            return Err(Finding::error(CODE, format!("nested deeper than {MAX_DEPTH} levels"), span, ""));
+            return Err(too_deep(span));
         }
         self.open.push(open);
         Ok(())
@@ -177,13 +171,11 @@ impl<'t> Builder<'t> {
         match self.open.pop() {
             Some(Open::List { at, anchor, items }) => {
                 let span = self.first_line(at, end);
-                let (size, depth) = measure(items.iter());
-                self.add(Node { kind: NodeKind::List(items), span }, anchor, size, depth)
+                self.add(Node { kind: NodeKind::List(items), span }, anchor)
             }
             Some(Open::Map { at, anchor, entries, .. }) => {
                 let span = self.first_line(at, end);
-                let (size, depth) = measure(entries.values().map(|entry| &entry.node));
-                self.add(Node { kind: NodeKind::Map(entries), span }, anchor, size, depth)
+                self.add(Node { kind: NodeKind::Map(entries), span }, anchor)
             }
             None => Ok(()),
         }
@@ -197,8 +189,9 @@ impl<'t> Builder<'t> {
         Span::new(self.file, start, start + line.len().max(1))
     }
 
-    fn add(&mut self, node: Node, anchor: usize, size: usize, depth: usize) -> Result<(), Finding> {
+    fn add(&mut self, node: Node, anchor: usize) -> Result<(), Finding> {
         if anchor > 0 {
+            let (size, depth) = measure(&node);
             self.anchors.insert(anchor, Anchor { node: node.clone(), size, depth });
         }
         match self.open.last_mut() {
@@ -234,14 +227,17 @@ impl<'t> Builder<'t> {
             let help = format!("all aliases together may stand for {MAX_EXPANDED} values: write them out");
             return Err(Finding::error(CODE, title, span, "the limit is passed here").help(help));
         }
-        let (node, size, depth) = (named.node.clone(), named.size, named.depth);
-        self.add(node, 0, size, depth)
+        let node = named.node.clone();
+        self.add(node, 0)
     }
 
     fn malformed(&self, error: &ScanError) -> Finding {
         let at = self.byte(error.marker().index());
         let end = self.text[at..].chars().next().filter(|c| *c != '\n').map_or(at, |c| at + c.len_utf8());
         let span = Span::new(self.file, at, end);
+        if error.info().contains("recursion") {
+            return too_deep(span);
+        }
         let line_start = self.text[..at].rfind('\n').map_or(0, |at| at + 1);
         let line = self.text[line_start..].lines().next().unwrap_or_default();
         let finding = Finding::error(CODE, "this is not YAML", span, error.info());
@@ -255,12 +251,19 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// How many values a list or map of these has, itself among them, and how deep it is.
-fn measure<'n>(nodes: impl Iterator<Item = &'n Node>) -> (usize, usize) {
-    let inside = nodes.map(|node| match &node.kind {
-        NodeKind::List(items) => measure(items.iter()),
-        NodeKind::Map(entries) => measure(entries.values().map(|entry| &entry.node)),
+fn too_deep(span: Span) -> Finding {
+    Finding::error(CODE, format!("nested deeper than {MAX_DEPTH} levels"), span, "")
+}
+
+/// How many values a node has, itself among them, and how deep it is.
+fn measure(node: &Node) -> (usize, usize) {
+    let wider = |(size, depth): (usize, usize), node: &Node| {
+        let (more, deep) = measure(node);
+        (size + more, depth.max(deep + 1))
+    };
+    match &node.kind {
+        NodeKind::List(items) => items.iter().fold((1, 1), wider),
+        NodeKind::Map(entries) => entries.values().map(|entry| &entry.node).fold((1, 1), wider),
         _ => (1, 0),
-    });
-    inside.fold((1, 1), |(size, depth), (more, deep)| (size + more, depth.max(deep + 1)))
+    }
 }
