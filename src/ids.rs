@@ -47,6 +47,12 @@ impl StepKey {
     }
 }
 
+impl std::borrow::Borrow<str> for StepKey {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for StepKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -4,11 +4,24 @@
 //! In: findings, events, plans, results. Out: text. Nothing here asks anybody, starts anything or
 //! knows how a run is carried out.
 
+mod activity;
 mod excerpt;
+mod failure;
 mod findings;
 mod harmless;
+mod layout;
+mod live;
 mod look;
+mod passes;
+mod plain;
+mod summary;
+mod units;
+mod words;
 
+pub use failure::failure_as_text;
 pub use findings::{findings_as_json, findings_as_text, tally};
 pub use harmless::{harmless, harmless_line};
+pub use live::Live;
 pub use look::{Colours, Frames, Look};
+pub use plain::Plain;
+pub use summary::{Kept, Summary};

@@ -1,0 +1,213 @@
+//! A run as plain lines, one for each thing that happened, with the time on the run's clock.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::harmless::harmless_line;
+use super::units::Units;
+use super::words::{failure_of, kind, length, plural, stamp};
+use crate::event::{Event, EventKind, Failure, RunResult, StepResult, UnitResult};
+use crate::ids::StepKey;
+use crate::value::Effect;
+
+/// Steps that take less than this and go well are told once, when they begin.
+const WORTH_AN_END: Duration = Duration::from_secs(1);
+
+/// Writes lines for a pipe or a log.
+#[derive(Debug, Default)]
+pub struct Plain {
+    units: Units,
+    stages: usize,
+    effects: HashMap<StepKey, Effect>,
+    waits: HashMap<StepKey, Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    title: String,
+    reason: Option<String>,
+}
+
+impl Plain {
+    /// The lines for `event`; most have one, some none.
+    pub fn event(&mut self, event: &Event) -> Vec<String> {
+        self.units.begin(event);
+        let text = self.tell(event);
+        self.units.end(event);
+        text.into_iter().flat_map(|text| lines(event.at, &text)).collect()
+    }
+
+    /// `demo: ` for what is in the pass of `demo`.
+    fn tag(&self, key: &StepKey) -> String {
+        let items = self.units.items(key);
+        if items.is_empty() { String::new() } else { format!("[{}] ", items.join(" › ")) }
+    }
+
+    fn tagged(&self, key: &StepKey, text: impl std::fmt::Display) -> Option<String> {
+        if self.units.is_inside_closed(key) {
+            return None;
+        }
+        Some(format!("{}{text}", self.tag(key)))
+    }
+
+    /// One arm a kind, so that a new kind is not forgotten here.
+    fn tell(&mut self, event: &Event) -> Option<String> {
+        use EventKind as Kind;
+        let at = event.at;
+        match &event.kind {
+            Kind::RunStarted { run, title, file, plan, stages } => {
+                self.stages = stages.len();
+                Some(format!("run {run}: {title} ({file}, plan {})", short_hash(plan)))
+            }
+            Kind::RunFinished { result, .. } => Some(format!("the run {}", ending(*result))),
+            Kind::StopRequested { why } => Some(format!("stopping, no new step begins: {why}")),
+            Kind::StageStarted { number, title, .. } => {
+                Some(format!("== stage {number} of {}: {title}", self.stages))
+            }
+            Kind::StageFinished { key, result } => Some(format!("== stage {}", self.ended(key, result, at))),
+            Kind::UndoStarted { stage, .. } => Some(format!("== undo: {stage}")),
+            Kind::UndoFinished { key, result } => Some(format!("== undo {}", self.ended(key, result, at))),
+            Kind::ExplainStarted { key } => self.tagged(key, "looking for the cause"),
+            Kind::StepIntended { key, effect, target, request, .. } => {
+                self.effects.insert(key.clone(), *effect);
+                self.tagged(key, format_args!("{} on {target} {}", effect.word(), harmless_line(request)))
+            }
+            Kind::StepFinished { key, result } => self.step_ended(key, result, at),
+            Kind::StepOutput { key, line } => self.output(key, line),
+            Kind::WaitStarted { key, title, within, .. } => self.wait_begins(key, title, *within),
+            Kind::WaitPolled { key, reason, .. } => self.polled(key, reason.as_deref()),
+            Kind::WaitFinished { key, result } => self.wait_ended(key, result, at),
+            Kind::RetryFailed { key, tries, of, reason } => {
+                self.tagged(key, format_args!("try {tries} of {of} failed: {reason}"))
+            }
+            Kind::PauseStarted { key, length: pause, reason } => {
+                let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                self.tagged(key, format_args!("pause {}{reason}", length(*pause)))
+            }
+            Kind::PauseFinished { .. } | Kind::PassStarted { .. } | Kind::LoopFinished { .. } => None,
+            Kind::LoopStarted { key, name, items, at_a_time } => {
+                let passes = plural(items.len(), "pass", "passes");
+                self.tagged(key, format_args!("for each {name}: {passes}, {at_a_time} at a time"))
+            }
+            Kind::PassFinished { key, result, .. } => self.tagged(key, self.ended(key, result, at)),
+            Kind::AttemptFailed { key, reason } => {
+                self.tagged(key, format_args!("it failed, and that is dealt with: {reason}"))
+            }
+            Kind::ApprovalAsked { key, text, needed, .. } => {
+                let by = if *needed > 1 { format!(" by {needed} people") } else { String::new() };
+                self.tagged(key, format_args!("approval needed{by}: {text}"))
+            }
+            Kind::ApprovalGiven { key, by } => self.tagged(key, format_args!("approved by {by}")),
+            Kind::ApprovalRefused { key, by } => self.tagged(key, format_args!("refused by {by}")),
+            Kind::ManualAsked { key, text } => self.tagged(key, format_args!("to be done by hand: {text}")),
+            Kind::ManualDone { key, by } => self.tagged(key, format_args!("done by {by}")),
+            Kind::NoteWritten { key, text } => self.tagged(key, format_args!("note: {text}")),
+            Kind::Diagnosed { key, applies: true, cause, fix, .. } => {
+                self.tagged(key, format_args!("cause: {cause}\nfix: {fix}"))
+            }
+            Kind::Diagnosed { key, condition, .. } => {
+                self.tagged(key, format_args!("not the cause: {condition}"))
+            }
+            Kind::ChecklistStarted { title, .. } => Some(format!("== checklist: {title}")),
+            Kind::ItemChecked { key, title, result } => self.item(key, title, result),
+            Kind::ChecklistFinished { key, result } => {
+                Some(format!("== checklist {}", self.ended(key, result, at)))
+            }
+            Kind::GuardAsked { key, guard, request } => {
+                self.tagged(key, format_args!("guard \"{guard}\" is asked about {}", harmless_line(request)))
+            }
+            Kind::GuardAnswered { key, guard, denied, reason } => {
+                let answer = if *denied { "denies it" } else { "lets it pass" };
+                self.tagged(key, format_args!("guard \"{guard}\" {answer}: {reason}"))
+            }
+            Kind::InvariantFailed { title, failures, tolerated, reason } => Some(format!(
+                "invariant \"{title}\" failed, {failures} in a row ({tolerated} tolerated): {reason}"
+            )),
+            Kind::InvariantRecovered { title } => Some(format!("invariant \"{title}\" holds again")),
+            Kind::InvariantBroken { title, reason } => {
+                Some(format!("invariant \"{title}\" is broken, the run stops: {reason}"))
+            }
+        }
+    }
+
+    /// What a check prints is of interest when it fails, and then its failure says so.
+    fn output(&self, key: &StepKey, line: &str) -> Option<String> {
+        match self.effects.get(key) {
+            Some(Effect::Check) | None => None,
+            Some(Effect::Run | Effect::Once) => self.tagged(key, format_args!("| {line}")),
+        }
+    }
+
+    fn step_ended(&mut self, key: &StepKey, result: &StepResult, at: Duration) -> Option<String> {
+        self.effects.remove(key);
+        match result {
+            StepResult::Ok { .. } if self.units.lasted(key, at) < WORTH_AN_END => None,
+            StepResult::Ok { summary, .. } => self.tagged(key, format_args!("ok: {summary}")),
+            StepResult::Failed { failure, .. } => self.tagged(key, said(failure)),
+        }
+    }
+
+    fn wait_begins(&mut self, key: &StepKey, title: &str, within: Duration) -> Option<String> {
+        self.waits.insert(key.clone(), Waiting { title: title.to_owned(), reason: None });
+        self.tagged(key, format_args!("wait until {title}, within {}", length(within)))
+    }
+
+    /// Told when the reason is another than before.
+    fn polled(&mut self, key: &StepKey, reason: Option<&str>) -> Option<String> {
+        let waiting = self.waits.get_mut(key)?;
+        let known = std::mem::replace(&mut waiting.reason, reason.map(str::to_owned));
+        let news = reason.filter(|reason| known.as_deref() != Some(*reason))?;
+        let line = format!("not yet: {}: {}", waiting.title, harmless_line(news));
+        self.tagged(key, line)
+    }
+
+    fn wait_ended(&mut self, key: &StepKey, result: &UnitResult, at: Duration) -> Option<String> {
+        let title = self.waits.remove(key).map(|waiting| waiting.title).unwrap_or_default();
+        let lasted = length(self.units.lasted(key, at));
+        match failure_of(result) {
+            None => self.tagged(key, format_args!("ok: {title}, after {lasted}")),
+            Some(failure) => self.tagged(key, format_args!("{} (after {lasted})", said(failure))),
+        }
+    }
+
+    fn item(&self, key: &StepKey, title: &str, result: &UnitResult) -> Option<String> {
+        match failure_of(result) {
+            None => self.tagged(key, format_args!("ok: {title}")),
+            Some(failure) => self.tagged(key, format_args!("FAILED: {title}: {}", said(failure))),
+        }
+    }
+
+    fn ended(&self, key: &StepKey, result: &UnitResult, at: Duration) -> String {
+        match result {
+            UnitResult::Ok => format!("done in {}", length(self.units.lasted(key, at))),
+            UnitResult::Failed { failure } => {
+                format!("FAILED after {}: {}", length(self.units.lasted(key, at)), said(failure))
+            }
+            UnitResult::Skipped => "skipped".to_owned(),
+        }
+    }
+}
+
+fn said(failure: &Failure) -> String {
+    format!("{}: {}", kind(failure.kind), failure.title)
+}
+
+fn ending(result: RunResult) -> &'static str {
+    match result {
+        RunResult::Succeeded => "is done",
+        RunResult::Failed => "failed",
+        RunResult::Denied => "was denied by a guard",
+        RunResult::Stopped => "stopped",
+    }
+}
+
+/// Enough of a hash to tell plans apart on a screen.
+pub fn short_hash(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+/// The first line with its time, the others under it.
+fn lines(at: Duration, text: &str) -> Vec<String> {
+    let heads = std::iter::once(stamp(at)).chain(std::iter::repeat_with(String::new));
+    heads.zip(text.lines()).map(|(head, line)| format!("{head:<9} {}", harmless_line(line))).collect()
+}

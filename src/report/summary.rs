@@ -1,0 +1,181 @@
+//! The end of a run: how each stage went, what was noted, why it failed, what to do next.
+
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use super::failure::failure_as_text;
+use super::harmless::{harmless, harmless_line};
+use super::look::{Frames, Look};
+use super::words::{self, length};
+use crate::event::{Event, EventKind, Failure, RunResult, UnitResult};
+use crate::ids::StepKey;
+use crate::source::Sources;
+
+/// Gathers what the closing summary needs.
+#[derive(Debug, Default)]
+pub struct Summary {
+    run: String,
+    stages: Vec<Stage>,
+    notes: Vec<String>,
+    causes: Vec<(String, String)>,
+    ended: Option<(RunResult, Option<Failure>)>,
+    lasted: Duration,
+}
+
+#[derive(Debug)]
+struct Stage {
+    key: Option<StepKey>,
+    title: String,
+    began: Option<Duration>,
+    ended: Option<(Duration, UnitResult)>,
+}
+
+/// What of a run can be told apart from a rehearsal.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    /// The events are in this file.
+    Journal(String),
+    /// Nothing was really sent.
+    Rehearsed,
+}
+
+impl Summary {
+    /// Takes an event in.
+    pub fn event(&mut self, event: &Event) {
+        self.lasted = event.at;
+        if let EventKind::RunStarted { run, stages, .. } = &event.kind {
+            self.run = run.to_string();
+            self.stages = stages.iter().map(|title| Stage::named(title)).collect();
+        } else if let EventKind::StageStarted { key, title, .. } = &event.kind {
+            self.begin(key, title, event.at);
+        } else if let EventKind::StageFinished { key, result } = &event.kind {
+            self.end(key, result, event.at);
+        } else if let EventKind::NoteWritten { text, .. } = &event.kind {
+            self.notes.push(text.clone());
+        } else if let EventKind::Diagnosed { applies: true, cause, fix, .. } = &event.kind {
+            self.causes.push((cause.clone(), fix.clone()));
+        } else if let EventKind::RunFinished { result, failure, .. } = &event.kind {
+            self.ended = Some((*result, failure.as_deref().cloned()));
+        }
+    }
+
+    fn begin(&mut self, key: &StepKey, title: &str, at: Duration) {
+        let free = self.stages.iter().position(|stage| stage.key.is_none() && stage.title == title);
+        let place = free.unwrap_or_else(|| {
+            self.stages.push(Stage::named(title));
+            self.stages.len() - 1
+        });
+        self.stages[place].key = Some(key.clone());
+        self.stages[place].began = Some(at);
+    }
+
+    fn end(&mut self, key: &StepKey, result: &UnitResult, at: Duration) {
+        let stage = self.stages.iter_mut().find(|stage| stage.key.as_ref() == Some(key));
+        if let Some(stage) = stage {
+            stage.ended = Some((at.saturating_sub(stage.began.unwrap_or(at)), result.clone()));
+        }
+    }
+
+    /// The text, an empty line first.
+    #[must_use]
+    pub fn text(&self, sources: &Sources, kept: &Kept, look: Look) -> String {
+        let Some((result, failure)) = &self.ended else { return String::new() };
+        let mut text = String::from("\n");
+        if let Some(failure) = failure {
+            text.push_str(&failure_as_text(failure, sources, look));
+            text.push('\n');
+        }
+        text.push_str(&self.found(look));
+        text.push_str(&format!("{}\n", self.headline(*result, look)));
+        let rows = self.stages.iter().enumerate().map(|(at, stage)| stage.row(at + 1, look));
+        text.extend(rows);
+        text.push_str(&self.noted());
+        text.push_str(&next(*result, kept));
+        text
+    }
+
+    fn headline(&self, result: RunResult, look: Look) -> String {
+        let (mark, style) = match result {
+            RunResult::Succeeded => (good(look), AnsiColor::Green.on_default()),
+            RunResult::Failed | RunResult::Denied => (bad(look), AnsiColor::Red.on_default()),
+            RunResult::Stopped => (stopped(look), AnsiColor::Yellow.on_default()),
+        };
+        let said = format!("{mark} run {} {}", self.run, words::result(result));
+        format!("{} after {}", look.paint(style.bold(), said), length(self.lasted))
+    }
+
+    fn noted(&self) -> String {
+        let notes = self.notes.iter().map(|note| format!("  - {}\n", harmless_line(note)));
+        let notes: String = notes.collect();
+        if notes.is_empty() { notes } else { format!("Notes\n{notes}") }
+    }
+
+    fn found(&self, look: Look) -> String {
+        let label = |word| look.paint(AnsiColor::Yellow.on_default().bold(), word);
+        let causes: indexmap::IndexSet<_> = self.causes.iter().collect();
+        let found = causes.into_iter().map(|(cause, fix)| {
+            let (cause, fix) = (harmless(cause), harmless(fix));
+            format!("{} {cause}\n{} {fix}\n\n", label("cause:"), label("  fix:"))
+        });
+        found.collect()
+    }
+}
+
+impl Stage {
+    fn named(title: &str) -> Self {
+        Self { key: None, title: title.to_owned(), began: None, ended: None }
+    }
+
+    fn row(&self, number: usize, look: Look) -> String {
+        let dim = Style::new().dimmed();
+        let title = harmless_line(&self.title);
+        match &self.ended {
+            Some((lasted, UnitResult::Ok)) => format!(
+                "  {} {number} {title}  {}\n",
+                look.paint(AnsiColor::Green.on_default(), good(look)),
+                look.paint(dim, length(*lasted))
+            ),
+            Some((lasted, UnitResult::Failed { .. })) => format!(
+                "  {} {number} {title}  {}\n",
+                look.paint(AnsiColor::Red.on_default(), bad(look)),
+                look.paint(dim, length(*lasted))
+            ),
+            Some((_, UnitResult::Skipped)) | None => {
+                format!("  {}\n", look.paint(dim, format_args!("- {number} {title}  not begun")))
+            }
+        }
+    }
+}
+
+pub(super) fn good(look: Look) -> &'static str {
+    match look.frames {
+        Frames::Unicode => "✓",
+        Frames::Ascii => "ok",
+    }
+}
+
+pub(super) fn bad(look: Look) -> &'static str {
+    match look.frames {
+        Frames::Unicode => "✗",
+        Frames::Ascii => "FAILED",
+    }
+}
+
+fn stopped(look: Look) -> &'static str {
+    match look.frames {
+        Frames::Unicode => "■",
+        Frames::Ascii => "STOPPED",
+    }
+}
+
+fn next(result: RunResult, kept: &Kept) -> String {
+    let Kept::Journal(path) = kept else { return String::new() };
+    let advice = match result {
+        RunResult::Succeeded => "",
+        RunResult::Failed => "Next: mend the cause above. What was done stays done, and stands in the journal.\n",
+        RunResult::Denied => "Next: do what the guard says instead. What was done before stays done.\n",
+        RunResult::Stopped => "Next: see above what the run waits for. What was done stays done.\n",
+    };
+    format!("{advice}Journal: {}\n", harmless_line(path))
+}

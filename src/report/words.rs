@@ -1,0 +1,76 @@
+//! The words that all reports use for lengths of time, results and kinds of failure.
+
+use std::time::Duration;
+
+use crate::event::{Failure, FailureKind, RunResult, UnitResult};
+use crate::value::format_duration;
+
+/// A length of time for people: `0.3s`, `12s`, `3m10s`, `2h05m`.
+#[must_use]
+pub fn length(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..10 if duration.subsec_millis() >= 50 => format!("{:.1}s", duration.as_secs_f64()),
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        3600.. => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// When something happened in a run: `+12m30s`.
+#[must_use]
+pub fn stamp(at: Duration) -> String {
+    format!("+{}", format_duration(Duration::from_secs(at.as_secs())))
+}
+
+/// What a failure's first line begins with.
+#[must_use]
+pub fn kind(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Failed => "failed",
+        FailureKind::Unreachable => "unreachable",
+        FailureKind::TimedOut => "timed out",
+        FailureKind::Denied => "denied",
+        FailureKind::Cancelled => "cancelled",
+        FailureKind::InDoubt => "in doubt",
+    }
+}
+
+/// What a run's result is called.
+#[must_use]
+pub fn result(result: RunResult) -> &'static str {
+    match result {
+        RunResult::Succeeded => "done",
+        RunResult::Failed => "failed",
+        RunResult::Denied => "denied by a guard",
+        RunResult::Stopped => "stopped",
+    }
+}
+
+/// The failure of a unit that failed.
+#[must_use]
+pub fn failure_of(result: &UnitResult) -> Option<&Failure> {
+    match result {
+        UnitResult::Failed { failure } => Some(failure),
+        UnitResult::Ok | UnitResult::Skipped => None,
+    }
+}
+
+/// `1 pass`, `3 passes`
+#[must_use]
+pub fn plural(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_short() {
+        let shown = |millis| length(Duration::from_millis(millis));
+        let expected = ["0s", "0.2s", "9.9s", "12s", "1m05s", "2h03m"];
+        assert_eq!([0, 210, 9_940, 12_900, 65_000, 7_423_000].map(shown), expected);
+        assert_eq!(stamp(Duration::from_millis(750_300)), "+12m30s");
+    }
+}
