@@ -5,12 +5,14 @@
 #![allow(clippy::disallowed_methods, reason = "the room that reads the environment")]
 
 mod args;
+mod canvas;
 mod completions;
 mod disk;
 mod failure;
 mod fmt;
 mod lint;
 mod screen;
+mod show;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

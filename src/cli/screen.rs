@@ -20,6 +20,7 @@ pub enum Colour {
 pub struct Screen {
     out: Look,
     err: Look,
+    live: bool,
 }
 
 const NARROWEST: usize = 40;
@@ -28,7 +29,14 @@ const WIDEST: usize = 120;
 impl Screen {
     /// Looks at the streams and the environment.
     pub fn new(colour: Colour) -> Self {
-        Self { out: look(colour, io::stdout().is_terminal()), err: look(colour, io::stderr().is_terminal()) }
+        let terminal = io::stdout().is_terminal();
+        let live = terminal && !is_dumb();
+        Self { out: look(colour, terminal), err: look(colour, io::stderr().is_terminal()), live }
+    }
+
+    /// Whether lines on standard output can be drawn over.
+    pub fn is_live(&self) -> bool {
+        self.live
     }
 
     /// How text may look on standard output.
@@ -68,12 +76,15 @@ fn look(colour: Colour, terminal: bool) -> Look {
 
 fn coloured(colour: Colour, terminal: bool) -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     match colour {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => terminal && !set("NO_COLOR") && !dumb,
+        Colour::Auto => terminal && !set("NO_COLOR") && !is_dumb(),
     }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term == "dumb")
 }
 
 fn terminal_width() -> usize {

@@ -106,7 +106,10 @@ impl Activities {
     /// Those of the pass `key`.
     pub fn inside<'a>(&'a self, key: &'a StepKey) -> impl Iterator<Item = &'a Activity> {
         let after = self.0.range(key.clone()..);
-        after.take_while(|(inner, _)| inner.0.starts_with(&*key.0)).filter(|(inner, _)| is_inside(inner, key)).map(|(_, activity)| activity)
+        after
+            .take_while(|(inner, _)| inner.0.starts_with(&*key.0))
+            .filter(|(inner, _)| is_inside(inner, key))
+            .map(|(_, activity)| activity)
     }
 
     /// Those that are in none of these loops.

@@ -48,7 +48,8 @@ fn place(failure: &Failure, sources: &Sources, look: Look) -> String {
 
 /// `  values  a = 1`, and what follows lined up under it.
 fn section(text: &mut String, name: &str, entries: impl IntoIterator<Item = String>, look: Look) {
-    let mut head = format!("  {:<7} ", look.paint(anstyle::AnsiColor::Cyan.on_default(), format!("{name:<7}")));
+    let mut head =
+        format!("  {:<7} ", look.paint(anstyle::AnsiColor::Cyan.on_default(), format!("{name:<7}")));
     for entry in entries {
         for line in harmless(&entry).lines() {
             let wrapped = textwrap::wrap(line, look.width.saturating_sub(10).max(30));

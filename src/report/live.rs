@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 
 use super::activity::{Activities, Activity};
 use super::harmless::harmless_line;
-use super::layout::{DIM, GOOD, BAD, WARN, Row, fit, marks};
+use super::layout::{BAD, DIM, GOOD, Row, WARN, fit, marks};
 use super::look::Look;
 use super::passes::Passes;
 use super::plain::short_hash;
@@ -114,7 +114,9 @@ impl Live {
                 let text = format!("try {tries} of {of} failed: {}", harmless_line(reason));
                 self.remember(key, WARN, "!", text);
             }
-            Kind::LoopStarted { key, name, items, at_a_time } => self.loop_begins(key, name, items, *at_a_time),
+            Kind::LoopStarted { key, name, items, at_a_time } => {
+                self.loop_begins(key, name, items, *at_a_time)
+            }
             Kind::PassStarted { key, loop_key, item } => {
                 if let Some(passes) = self.loops.get_mut(loop_key) {
                     passes.begin(key, item, at);
@@ -143,9 +145,12 @@ impl Live {
             }
             Kind::ItemChecked { key, title, result } => self.item_ends(key, title, result),
             Kind::GuardAsked { .. } => {}
-            Kind::GuardAnswered { key, guard, denied, reason } => self.guard_answers(key, guard, *denied, reason),
+            Kind::GuardAnswered { key, guard, denied, reason } => {
+                self.guard_answers(key, guard, *denied, reason)
+            }
             Kind::InvariantFailed { title, failures, tolerated, reason } => {
-                let text = format!("failed {failures} times ({tolerated} tolerated): {}", harmless_line(reason));
+                let text =
+                    format!("failed {failures} times ({tolerated} tolerated): {}", harmless_line(reason));
                 self.alarms.insert(title.clone(), text);
             }
             Kind::InvariantRecovered { title } => drop(self.alarms.shift_remove(title)),
@@ -206,7 +211,14 @@ impl Live {
         }
     }
 
-    fn pass_ends(&mut self, key: &StepKey, loop_key: &StepKey, item: &str, result: &UnitResult, at: Duration) {
+    fn pass_ends(
+        &mut self,
+        key: &StepKey,
+        loop_key: &StepKey,
+        item: &str,
+        result: &UnitResult,
+        at: Duration,
+    ) {
         let lasted = self.units.lasted(key, at);
         self.activities.end_inside(key);
         let Some(passes) = self.loops.get_mut(loop_key) else { return };
@@ -234,7 +246,9 @@ impl Live {
     fn activity_ends(&mut self, key: &StepKey, at: Duration) {
         let Some(activity) = self.activities.end(key) else { return };
         if self.units.items(key).is_empty() {
-            self.push_recent(self.row(DIM, "✓", activity.title).right(length(at.saturating_sub(activity.began))));
+            self.push_recent(
+                self.row(DIM, "✓", activity.title).right(length(at.saturating_sub(activity.began))),
+            );
         }
     }
 
@@ -304,7 +318,8 @@ impl Live {
 
     /// What is under way has the first right to a place, then what was kept, then what is past.
     fn inside(&self, now: Duration, room: usize) -> Vec<Row> {
-        let loops = self.loops.values().flat_map(|passes| passes.rows(&self.activities, now, room, self.look));
+        let loops =
+            self.loops.values().flat_map(|passes| passes.rows(&self.activities, now, room, self.look));
         let own = self.activities.outside(self.loops.values());
         let own = own.map(|activity| activity.row(now, marks(self.look).spinner(now)));
         let current: Vec<_> = loops.chain(own).take(room).collect();

@@ -173,7 +173,9 @@ fn next(result: RunResult, kept: &Kept) -> String {
     let Kept::Journal(path) = kept else { return String::new() };
     let advice = match result {
         RunResult::Succeeded => "",
-        RunResult::Failed => "Next: mend the cause above. What was done stays done, and stands in the journal.\n",
+        RunResult::Failed => {
+            "Next: mend the cause above. What was done stays done, and stands in the journal.\n"
+        }
         RunResult::Denied => "Next: do what the guard says instead. What was done before stays done.\n",
         RunResult::Stopped => "Next: see above what the run waits for. What was done stays done.\n",
     };
