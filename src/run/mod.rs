@@ -3,11 +3,39 @@
 //! In: a [`Plan`](crate::plan::Plan), a backend, a clock, a journal, people to ask. Out: events as things
 //! happen, and a [`RunReport`]. Must not know: screens, the command line, worlds.
 
+mod accept;
+mod approve;
+mod attempt;
+mod block;
+mod call;
+mod checklist;
+mod command;
+mod context;
+mod diagnose;
+mod dispatcher;
+mod each;
+mod engine;
+mod explain;
+mod fault;
+mod guard;
+mod invariant;
+mod items;
+mod manual;
 mod operator;
 mod output;
+mod pause;
+mod plain;
+mod procedure;
+mod record;
+mod redact;
+mod request;
+mod retry;
 mod runner;
 mod secrets;
+mod stage;
 mod stop;
+mod together;
+mod wait;
 
 pub use operator::{ApprovalAsk, Decision, ManualAsk, NoOperator, Operator};
 pub use output::OutputRelay;

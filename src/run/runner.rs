@@ -115,14 +115,4 @@ impl Runner {
         self.overrides.insert(guard.into(), reason.into());
         self
     }
-
-    /// Carries out every stage and checklist, in order.
-    pub async fn execute(self) -> RunReport {
-        todo!()
-    }
-
-    /// Carries out the `undo` blocks of these stages (their numbers as in `StageStarted`), the last first.
-    pub async fn undo(self, _stages: &[usize]) -> RunReport {
-        todo!()
-    }
 }

@@ -1,0 +1,91 @@
+//! `approve`: different people's yes before the run goes on.
+
+use futures::lock::Mutex;
+
+use crate::event::{EventKind, FailureKind};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::value::format_duration;
+
+use super::context::Context;
+use super::fault::Fault;
+use super::{ApprovalAsk, Decision, Operator};
+
+/// The people to ask, one question at a time.
+pub(super) type Desk = Mutex<std::sync::Arc<dyn Operator>>;
+
+/// Waits for the yes of as many different people as are needed.
+pub(super) async fn approve(context: &Context<'_>, approve: &ast::Approve, span: Span) -> Result<(), Fault> {
+    context.check_halt(span)?;
+    let mut ask = read(context, approve)?;
+    context.emit(EventKind::ApprovalAsked {
+        key: ask.key.clone(),
+        text: ask.text.clone(),
+        needed: ask.needed,
+        within: ask.within,
+    });
+    let inner = ask.within.map_or_else(|| context.clone(), |within| context.until(context.now() + within));
+    while (ask.given.len() as u64) < u64::from(ask.needed) {
+        let decision = inner.interruptible(span, decide(context, &ask)).await;
+        let decision = decision.map_err(|fault| too_late(fault, &ask))?;
+        take(context, &mut ask, decision, span)?;
+    }
+    Ok(())
+}
+
+fn read(context: &Context<'_>, approve: &ast::Approve) -> Result<ApprovalAsk, Fault> {
+    let within = approve.within.as_ref().map(|within| context.duration(within)).transpose()?;
+    Ok(ApprovalAsk {
+        run: context.engine.run.clone(),
+        key: context.key.clone(),
+        text: context.text(&approve.text)?,
+        plan: context.engine.plan.hash.clone(),
+        needed: context.count_or(approve.by.as_ref(), 1, 1)?,
+        given: Vec::new(),
+        within,
+    })
+}
+
+async fn decide(context: &Context<'_>, ask: &ApprovalAsk) -> Decision {
+    let operator = context.engine.desk.lock().await;
+    operator.approve(ask).await
+}
+
+fn take(context: &Context<'_>, ask: &mut ApprovalAsk, decision: Decision, span: Span) -> Result<(), Fault> {
+    let key = ask.key.clone();
+    match decision {
+        Decision::Yes { by } if ask.given.contains(&by) => Err(same_person(context, ask, &by, span)),
+        Decision::Yes { by } => {
+            context.emit(EventKind::ApprovalGiven { key, by: by.clone() });
+            ask.given.push(by);
+            Ok(())
+        }
+        Decision::No { by } => {
+            let title = format!("{by} did not approve");
+            context.emit(EventKind::ApprovalRefused { key, by });
+            Err(context.fault(FailureKind::Cancelled, title, span, ask.text.clone()))
+        }
+        Decision::Nobody => Err(nobody(context, span, &ask.text)),
+    }
+}
+
+fn same_person(context: &Context<'_>, ask: &ApprovalAsk, by: &str, span: Span) -> Fault {
+    let title = format!("{} different people must approve, and {by} already has", ask.needed);
+    context
+        .fault(FailureKind::Cancelled, title, span, "it waits for somebody else")
+        .help("resume the run when somebody else can approve")
+}
+
+/// Nobody is there to ask: the run stops here and can be resumed here.
+pub(super) fn nobody(context: &Context<'_>, span: Span, text: &str) -> Fault {
+    let title = "a person must answer, and nobody is here to ask";
+    context.fault(FailureKind::Cancelled, title, span, text).help("resume the run at a terminal")
+}
+
+fn too_late(mut fault: Fault, ask: &ApprovalAsk) -> Fault {
+    if let (FailureKind::TimedOut, Some(within)) = (fault.kind(), ask.within) {
+        fault.failure.title = format!("nobody approved within {}", format_duration(within));
+        fault.failure.label = ask.text.clone();
+    }
+    fault
+}

@@ -1,0 +1,279 @@
+//! A request: guards asked, intent on record, sent, judged, outcome on record.
+
+use std::time::Duration;
+
+use crate::backend::{Cut, Reply, Request};
+use crate::clock;
+use crate::event::{EventKind, FailureKind, StepResult};
+use crate::journal::Flush;
+use crate::syntax::ast;
+use crate::value::{Effect, Outcome, Target, format_duration};
+
+use super::block::block;
+use super::context::Context;
+use super::fault::Fault;
+use super::record::{recorded, summary};
+use super::request::{Prepared, prepare};
+
+/// How often a request that reached nobody is sent.
+const SENDS: u32 = 3;
+/// How long the first pause before sending again is; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// How long `retry N times` waits between its tries.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// A backend ends a request in time by itself; after this much longer it is not believed any more.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// Why a request has no accepted outcome, and what came back if something did.
+struct Miss {
+    fault: Fault,
+    outcome: Option<Outcome>,
+    /// It may be sent again, as far as its effect goes.
+    again: Again,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Never,
+    /// It was answered, or its end was seen; sent again it is another sending.
+    Afresh,
+    /// Nobody knows what became of it; sent again it is the same sending.
+    Same,
+}
+
+/// Carries out a request, and gives its outcome.
+pub(super) async fn request<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Result<Outcome, Fault> {
+    context.check_halt(asked.span)?;
+    context.engine.dispatcher.check(asked.span)?;
+    let mut prepared = prepare(context, asked)?;
+    let context = context.inside(on_target(&prepared.request.target), Some(asked.target.span));
+    context.engine.guards.ask(&context, &prepared).await?;
+    intend(&context, &prepared)?;
+    let done = tries(&context, &mut prepared).await;
+    finish(&context, &prepared, done)
+}
+
+fn on_target(target: &Target) -> String {
+    if target.address.is_empty() {
+        return format!("on {}", target.name);
+    }
+    format!("on {} ({})", target.name, target.address)
+}
+
+/// What only looks needs no disk of its own: a later record that must be there carries it along.
+fn flush(effect: Effect) -> Flush {
+    match effect {
+        Effect::Check => Flush::Lazy,
+        Effect::Run | Effect::Once => Flush::Durable,
+    }
+}
+
+fn intend(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<(), Fault> {
+    let Request { key, effect, target, within, .. } = &prepared.request;
+    let intended = EventKind::StepIntended {
+        key: key.clone(),
+        effect: *effect,
+        target: target.name.clone(),
+        request: prepared.shown.clone(),
+        span: prepared.span,
+        within: *within,
+    };
+    context.engine.dispatcher.record(intended, flush(*effect), prepared.span)
+}
+
+fn finish(
+    context: &Context<'_>,
+    prepared: &Prepared<'_>,
+    done: Result<Outcome, Miss>,
+) -> Result<Outcome, Fault> {
+    let result = match &done {
+        Ok(outcome) => StepResult::Ok { outcome: recorded(outcome), summary: summary(outcome) },
+        Err(miss) => StepResult::Failed {
+            failure: miss.fault.failure.clone(),
+            outcome: miss.outcome.as_ref().map(recorded),
+        },
+    };
+    let finished = EventKind::StepFinished { key: context.key.clone(), result };
+    context.engine.dispatcher.record(finished, flush(prepared.request.effect), prepared.span)?;
+    done.map_err(|miss| miss.fault)
+}
+
+/// Sends until it is accepted, or `retry N times` is used up.
+async fn tries<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<Outcome, Miss> {
+    let mut tried = 1;
+    loop {
+        let miss = match send(context, prepared).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(miss) => miss,
+        };
+        if tried >= prepared.tries || miss.again == Again::Never {
+            return Err(miss);
+        }
+        let (reason, pause) = (miss.fault.failure.title.clone(), pause_after(&miss));
+        context.emit(EventKind::RetryFailed {
+            key: context.key.clone(),
+            tries: tried,
+            of: prepared.tries,
+            reason,
+        });
+        if let Err(fault) = ready_again(context, prepared, pause).await {
+            return Err(Miss {
+                fault: fault.because(vec![miss.fault]),
+                outcome: miss.outcome,
+                again: Again::Never,
+            });
+        }
+        tried += 1;
+        if miss.again == Again::Afresh {
+            prepared.request.key = context.key.child(format!("try:{tried}"));
+        }
+    }
+}
+
+/// As long as the other side asks for in `Retry-After`, up to a minute.
+fn pause_after(miss: &Miss) -> Duration {
+    let asked = match &miss.outcome {
+        Some(Outcome::Http(outcome)) => outcome.headers.get("retry-after").and_then(|text| text.parse().ok()),
+        Some(Outcome::Command(_) | Outcome::Done { .. }) | None => None,
+    };
+    asked.map_or(RETRY_PAUSE, |seconds: u64| Duration::from_secs(seconds.clamp(1, 60)))
+}
+
+/// Waits, and asks the guards again: what they said before the pause may not hold any more.
+async fn ready_again(context: &Context<'_>, prepared: &Prepared<'_>, pause: Duration) -> Result<(), Fault> {
+    context.sleep_until(context.now() + pause, prepared.span).await?;
+    context.engine.guards.ask(context, prepared).await
+}
+
+/// Sends once; what reached nobody is sent again while its time lasts.
+async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<Outcome, Miss> {
+    let over = context.now() + prepared.request.within;
+    let (mut pause, mut sends) = (FIRST_PAUSE, 0);
+    loop {
+        sends += 1;
+        let left = over.saturating_sub(context.now());
+        let why = match perform(context, &prepared.request, left).await {
+            Reply::NotSent { why } => why,
+            Reply::Answered(outcome) => return judge(context, prepared, outcome),
+            Reply::Ended { why } => return Err(ended(context, prepared, why)),
+            Reply::Unknown { why, detail } => return unknown(context, prepared, why, &detail).await,
+        };
+        if sends >= SENDS || context.now() + pause >= over {
+            return Err(unreachable(context, prepared, &why, sends));
+        }
+        if let Err(fault) = ready_again(context, prepared, pause).await {
+            return Err(Miss { fault, outcome: None, again: Again::Never });
+        }
+        pause *= 2;
+    }
+}
+
+async fn perform(context: &Context<'_>, request: &Request, left: Duration) -> Reply {
+    let request = Request { within: left, ..request.clone() };
+    let performed = context.engine.backend.perform(&request, context.cancel());
+    let performed = clock::within(&*context.engine.clock, left + GRACE, performed).await;
+    performed.unwrap_or_else(|| Reply::Unknown {
+        why: Cut::TimedOut,
+        detail: "what carries requests there did not come back".to_owned(),
+    })
+}
+
+fn judge(context: &Context<'_>, prepared: &Prepared<'_>, outcome: Outcome) -> Result<Outcome, Miss> {
+    let Some(refused) = prepared.accept.refuse(&outcome) else {
+        return Ok(outcome);
+    };
+    let title = format!("`{}` {}", brief(&prepared.shown), refused.what);
+    let fault = context.failed(title, prepared.span, refused.wanted).values(refused.values);
+    Err(Miss { fault, outcome: Some(outcome), again: unless_once(prepared, Again::Afresh) })
+}
+
+/// `once` is never sent again after it reached the other side.
+fn unless_once(prepared: &Prepared<'_>, again: Again) -> Again {
+    match prepared.request.effect {
+        Effect::Check | Effect::Run => again,
+        Effect::Once => Again::Never,
+    }
+}
+
+fn unreachable(context: &Context<'_>, prepared: &Prepared<'_>, why: &str, sends: u32) -> Miss {
+    let title = format!("`{}` can't be reached: {why}", prepared.request.target.name);
+    let label = format!("nothing was sent, in {sends} {}", if sends == 1 { "try" } else { "tries" });
+    let fault = context.fault(FailureKind::Unreachable, title, prepared.span, label);
+    Miss { fault, outcome: None, again: Again::Afresh }
+}
+
+/// Ended by us, and its end was seen.
+fn ended(context: &Context<'_>, prepared: &Prepared<'_>, why: Cut) -> Miss {
+    let kind = match why {
+        Cut::TimedOut | Cut::ConnectionLost => FailureKind::TimedOut,
+        Cut::Cancelled => FailureKind::Cancelled,
+    };
+    let fault = context.fault(kind, cut_title(prepared, why), prepared.span, "it was ended, and is over");
+    let again = if why == Cut::Cancelled { Again::Never } else { unless_once(prepared, Again::Afresh) };
+    Miss { fault, outcome: None, again }
+}
+
+fn cut_title(prepared: &Prepared<'_>, why: Cut) -> String {
+    let request = brief(&prepared.shown);
+    match why {
+        Cut::TimedOut => {
+            format!("`{request}` did not end within {}", format_duration(prepared.request.within))
+        }
+        Cut::ConnectionLost => format!("the connection was lost during `{request}`"),
+        Cut::Cancelled => format!("`{request}` was cancelled"),
+    }
+}
+
+/// Sent, and nobody knows what became of it: what that means depends on its effect.
+async fn unknown<'r>(
+    context: &Context<'r>,
+    prepared: &Prepared<'r>,
+    why: Cut,
+    detail: &str,
+) -> Result<Outcome, Miss> {
+    let kind = match (prepared.request.effect, why) {
+        (Effect::Once, _) => return settle(context, prepared, why, detail).await,
+        (Effect::Check | Effect::Run, Cut::Cancelled) => FailureKind::Cancelled,
+        (Effect::Check, Cut::TimedOut) => FailureKind::TimedOut,
+        (Effect::Check, Cut::ConnectionLost) => FailureKind::Unreachable,
+        (Effect::Run, Cut::TimedOut | Cut::ConnectionLost) => FailureKind::InDoubt,
+    };
+    let fault = context.fault(kind, cut_title(prepared, why), prepared.span, detail);
+    let again = if why == Cut::Cancelled { Again::Never } else { Again::Same };
+    Err(Miss { fault, outcome: None, again })
+}
+
+/// A `once` in doubt: its `done when` may know that it was done; nothing else does.
+async fn settle<'r>(
+    context: &Context<'r>,
+    prepared: &Prepared<'r>,
+    why: Cut,
+    detail: &str,
+) -> Result<Outcome, Miss> {
+    let began = context.now();
+    let doubt = context.fault(FailureKind::InDoubt, cut_title(prepared, why), prepared.span, detail);
+    let causes = match prepared.done_when {
+        None => vec![],
+        Some(done) => match block(&context.child("done-when"), done).await {
+            Ok(_) => {
+                let seconds = context.now().saturating_sub(began).as_secs_f64();
+                return Ok(Outcome::Done { value: serde_json::Value::Null, seconds });
+            }
+            Err(fault) => vec![fault],
+        },
+    };
+    let help = "it was sent, and must not be sent twice: find out whether it took effect before going on";
+    Err(Miss { fault: doubt.because(causes).help(help), outcome: None, again: Again::Never })
+}
+
+/// A request as a title shows it: one line, at most 72 characters.
+pub(super) fn brief(shown: &str) -> String {
+    let shown = shown.strip_prefix("$ ").unwrap_or(shown);
+    let line = shown.lines().next().unwrap_or("");
+    let cut = line.char_indices().nth(72).map(|(at, _)| at);
+    match cut {
+        Some(at) => format!("{}…", &line[..at]),
+        None if line.len() < shown.len() => format!("{line} …"),
+        None => line.to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! The one place that events go through: numbered, recorded, then shown.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::event::{Event, EventKind, FailureKind};
+use crate::ids::StepKey;
+use crate::journal::{Flush, Journal};
+use crate::source::Span;
+
+use super::fault::Fault;
+use super::redact::Redactor;
+use super::runner::EventSink;
+
+/// Numbers events, records each, and then tells it to the screen.
+pub(super) struct Dispatcher {
+    clock: Arc<dyn Clock>,
+    began: Duration,
+    journal: Arc<dyn Journal>,
+    sink: EventSink,
+    redactor: Redactor,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    next: u64,
+    notes: Vec<String>,
+    /// Why the journal takes nothing more.
+    broken: Option<String>,
+}
+
+impl Dispatcher {
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        journal: Arc<dyn Journal>,
+        sink: EventSink,
+        redactor: Redactor,
+    ) -> Self {
+        let began = clock.now();
+        Self { clock, began, journal, sink, redactor, state: Mutex::default() }
+    }
+
+    /// Says what happened. A journal that fails here is found by the next [`Dispatcher::record`].
+    pub fn emit(&self, kind: EventKind) {
+        let _found_later = self.dispatch(kind, Flush::Lazy);
+    }
+
+    /// Says what happened, and returns once it is on record.
+    pub fn record(&self, kind: EventKind, flush: Flush, span: Span) -> Result<(), Fault> {
+        self.dispatch(kind, flush).map_err(|why| unwritable(&why, span))
+    }
+
+    /// A line of output: shown, not recorded, and with the number of the event that comes next.
+    pub fn output(&self, key: &StepKey, line: &str) {
+        let line = self.redactor.text(line).into_owned();
+        let event = self.event(self.state().next, EventKind::StepOutput { key: key.clone(), line });
+        (self.sink)(&event);
+    }
+
+    /// Fails if the journal takes nothing more.
+    pub fn check(&self, span: Span) -> Result<(), Fault> {
+        match &self.state().broken {
+            Some(why) => Err(unwritable(why, span)),
+            None => Ok(()),
+        }
+    }
+
+    /// What `note` said so far.
+    pub fn notes(&self) -> Vec<String> {
+        self.state().notes.clone()
+    }
+
+    fn dispatch(&self, kind: EventKind, flush: Flush) -> Result<(), String> {
+        let mut state = self.state();
+        if let EventKind::NoteWritten { text, .. } = &kind {
+            state.notes.push(text.clone());
+        }
+        let event = self.event(state.next, self.redactor.event(kind));
+        state.next += 1;
+        let written = match &state.broken {
+            Some(why) => Err(why.clone()),
+            None => self.journal.append(&event, flush).map_err(|error| error.to_string()),
+        };
+        state.broken = written.clone().err();
+        (self.sink)(&event);
+        written
+    }
+
+    fn event(&self, sequence: u64, kind: EventKind) -> Event {
+        Event { sequence, at: self.clock.now().saturating_sub(self.began), wall: self.clock.wall(), kind }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Nothing deals with this one but the end of the run: what can't be recorded must not be done.
+fn unwritable(why: &str, span: Span) -> Fault {
+    Fault::new(FailureKind::Cancelled, why, span, "nothing is sent that can't be recorded first")
+        .help("make room or mend its permissions, then resume the run")
+}

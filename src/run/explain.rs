@@ -1,0 +1,37 @@
+//! `on failure {…}`: it explains, and the failure goes on up.
+
+use crate::event::EventKind;
+use crate::syntax::ast::Block;
+
+use super::block::block;
+use super::context::Context;
+use super::fault::Fault;
+use crate::event::FailureKind;
+
+/// Lets `on_failure` explain a failure. What goes wrong in it is shown below the failure, never instead.
+///
+/// A run that was told to stop explains nothing: resumed, it comes by here again.
+pub(super) async fn explained<'r, T>(
+    context: &Context<'r>,
+    result: Result<T, Fault>,
+    on_failure: Option<&'r Block>,
+) -> Result<T, Fault> {
+    let (fault, explanation) = match (result, on_failure) {
+        (Err(fault), Some(explanation)) if fault.kind() != FailureKind::Cancelled => (fault, explanation),
+        (result, _) => return result,
+    };
+    let context = context.aftermath("on-failure");
+    context.emit(EventKind::ExplainStarted { key: context.key.clone() });
+    let explained = block(&context, explanation).await;
+    Err(match explained {
+        Ok(_) => fault,
+        Err(own) => also(fault, own, "`on failure` failed as well"),
+    })
+}
+
+/// The first failure, and below it another that came of dealing with it.
+pub(super) fn also(mut first: Fault, mut second: Fault, what: &str) -> Fault {
+    second.failure.title = format!("{what}: {}", second.failure.title);
+    first.failure.causes.push(*second.failure);
+    first
+}

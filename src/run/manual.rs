@@ -1,0 +1,58 @@
+//! `manual`: a person does something, and the body of the statement verifies it.
+
+use crate::event::{EventKind, FailureKind};
+use crate::source::Span;
+use crate::syntax::ast;
+
+use super::approve::nobody;
+use super::block::block;
+use super::context::{Context, Flow};
+use super::fault::Fault;
+use super::{Decision, ManualAsk};
+
+/// Asks a person to do something, waits until it is done, and verifies it.
+pub(super) async fn manual<'r>(
+    context: &Context<'r>,
+    manual: &'r ast::Manual,
+    span: Span,
+) -> Result<Flow, Fault> {
+    let text = context.text(&manual.text)?;
+    match ask(context, text.clone(), span).await? {
+        Answer::Done => {}
+        Answer::Refused { by } => {
+            let title = format!("{by} did not do it");
+            return Err(context.fault(FailureKind::Cancelled, title, span, text));
+        }
+    }
+    match &manual.body {
+        Some(body) => block(&context.child("verify"), body).await,
+        None => Ok(Flow::Next),
+    }
+}
+
+/// What became of something that a person was asked to do.
+pub(super) enum Answer {
+    Done,
+    Refused { by: String },
+}
+
+/// Asks a person, and waits for the answer.
+pub(super) async fn ask(context: &Context<'_>, text: String, span: Span) -> Result<Answer, Fault> {
+    context.check_halt(span)?;
+    let key = context.key.clone();
+    let ask = ManualAsk { run: context.engine.run.clone(), key: key.clone(), text };
+    context.emit(EventKind::ManualAsked { key: key.clone(), text: ask.text.clone() });
+    match context.interruptible(span, decide(context, &ask)).await? {
+        Decision::Yes { by } => {
+            context.emit(EventKind::ManualDone { key, by });
+            Ok(Answer::Done)
+        }
+        Decision::No { by } => Ok(Answer::Refused { by }),
+        Decision::Nobody => Err(nobody(context, span, &ask.text)),
+    }
+}
+
+async fn decide(context: &Context<'_>, ask: &ManualAsk) -> Decision {
+    let operator = context.engine.desk.lock().await;
+    operator.manual(ask).await
+}

@@ -1,0 +1,19 @@
+//! `pause D`: nothing happens for a while.
+
+use crate::event::EventKind;
+use crate::source::Span;
+use crate::syntax::ast;
+
+use super::context::Context;
+use super::fault::Fault;
+
+/// Lets the time pass; a stop ends it at once.
+pub(super) async fn pause(context: &Context<'_>, pause: &ast::Pause, span: Span) -> Result<(), Fault> {
+    let length = context.duration(&pause.duration)?;
+    let reason = pause.reason.as_ref().map(|reason| context.text(reason)).transpose()?;
+    let key = context.key.clone();
+    context.emit(EventKind::PauseStarted { key: key.clone(), length, reason });
+    let slept = context.sleep_until(context.now() + length, span).await;
+    context.emit(EventKind::PauseFinished { key });
+    slept
+}

@@ -1,0 +1,202 @@
+//! A run from its first stage to its report, and taking stages back.
+
+use std::sync::Arc;
+
+use futures::future::{Either, join, select};
+
+use crate::event::{EventKind, Failure, FailureKind, RunResult};
+use crate::ids::ModuleId;
+use crate::journal::Flush;
+use crate::source::Span;
+use crate::syntax::ast::{Item, ItemKind, Stage, Text};
+use crate::template::render;
+
+use super::checklist::checklist;
+use super::engine::Engine;
+use super::fault::Fault;
+use super::invariant::watch_all;
+use super::redact::Redactor;
+use super::runner::{RunReport, Runner};
+use super::stage::{stage, undo};
+
+impl Runner {
+    /// Carries out every stage and checklist, in order.
+    pub async fn execute(self) -> RunReport {
+        self.carry_out(&Task::Procedure).await
+    }
+
+    /// Carries out the `undo` blocks of these stages (their numbers as in `StageStarted`), the last first.
+    pub async fn undo(self, stages: &[usize]) -> RunReport {
+        self.carry_out(&Task::Undo(stages)).await
+    }
+
+    async fn carry_out(self, task: &Task<'_>) -> RunReport {
+        let (plan, secrets) = (Arc::clone(&self.plan), self.secrets.clone());
+        match Engine::new(self) {
+            Ok(engine) => engine.carry_out(task).await,
+            Err(fault) => {
+                let mut failure = *fault.failure;
+                Redactor::new(secrets).failure(&mut failure);
+                drop(plan);
+                RunReport { result: result_of(&failure), failure: Some(failure), notes: Vec::new() }
+            }
+        }
+    }
+}
+
+/// What a run is to do.
+enum Task<'t> {
+    Procedure,
+    Undo(&'t [usize]),
+}
+
+/// A stage or checklist with its number.
+struct Part<'r> {
+    number: usize,
+    title: String,
+    item: &'r Item,
+}
+
+impl Engine {
+    async fn carry_out(&self, task: &Task<'_>) -> RunReport {
+        let parts = self.parts();
+        let begun = self.begin(&parts);
+        let ended = match begun {
+            Ok(()) => self.watched_for_stop(task, &parts).await,
+            Err(fault) => Err(fault),
+        };
+        self.finish(ended)
+    }
+
+    fn begin(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
+        let root = self.runbook().root();
+        let started = EventKind::RunStarted {
+            run: self.run.clone(),
+            title: self.title(&root.file.title),
+            file: root.path.display().to_string(),
+            plan: self.plan.hash.clone(),
+            stages: parts.iter().map(|part| part.title.clone()).collect(),
+        };
+        self.dispatcher.record(started, Flush::Durable, root.file.title.span)
+    }
+
+    /// The stages and checklists in order; what else stands in the file is not carried out.
+    fn parts(&self) -> Vec<Part<'_>> {
+        let titled = self.runbook().root().file.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Stage(stage) => Some((item, &stage.title)),
+            ItemKind::Checklist(list) => Some((item, &list.title)),
+            _ => None,
+        });
+        let numbered = titled.enumerate();
+        numbered.map(|(at, (item, title))| Part { number: at + 1, title: self.title(title), item }).collect()
+    }
+
+    fn title(&self, text: &Text) -> String {
+        let root = self.runbook().root();
+        render(text, root, &self.plan.scopes[0]).unwrap_or_else(|error| error.title)
+    }
+
+    /// Says once that a stop was asked for, whatever the run is doing.
+    async fn watched_for_stop(&self, task: &Task<'_>, parts: &[Part<'_>]) -> Result<(), Fault> {
+        let work = async {
+            match task {
+                Task::Procedure => self.procedure(parts).await,
+                Task::Undo(stages) => self.undo_stages(stages, parts).await,
+            }
+        };
+        let stopped = self.stop.stopped();
+        futures::pin_mut!(work, stopped);
+        match select(work, stopped).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right(((), work)) => {
+                let why = self.stop.why().unwrap_or("asked to").to_owned();
+                self.dispatcher.emit(EventKind::StopRequested { why });
+                work.await
+            }
+        }
+    }
+
+    async fn procedure(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
+        let stages = async {
+            let ended = self.stages(parts).await;
+            self.watch_over.cancel();
+            ended
+        };
+        join(stages, watch_all(self)).await.0
+    }
+
+    async fn stages(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
+        let context = self.context(ModuleId(0));
+        for part in parts {
+            let span = part.item.keyword;
+            context.check_halt(span).and_then(|()| self.dispatcher.check(span))?;
+            match &part.item.kind {
+                ItemKind::Stage(written) => {
+                    let context = context.child(format!("stage:{}", part.number));
+                    stage(&context, written, part.number).await?;
+                }
+                ItemKind::Checklist(list) => {
+                    self.enter_stage(None);
+                    checklist(&context.child(format!("checklist:{}", part.number)), list).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back the stages, the last first; what can't be taken back keeps those before it as they are.
+    async fn undo_stages(&self, stages: &[usize], parts: &[Part<'_>]) -> Result<(), Fault> {
+        let context = self.context(ModuleId(0));
+        for part in parts.iter().rev().filter(|part| stages.contains(&part.number)) {
+            if let Some((stage, block)) = undoable(part) {
+                context.check_halt(part.item.keyword)?;
+                undo(&context.child(format!("stage:{}", part.number)), stage, block).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self, ended: Result<(), Fault>) -> RunReport {
+        let failure = match (ended, self.broken_why.get()) {
+            (Err(fault), Some(broken)) => Some(broken_in(broken.clone(), *fault.failure)),
+            (Err(fault), None) => Some(*fault.failure),
+            (Ok(()), broken) => broken.cloned(),
+        };
+        let result = failure.as_ref().map_or(RunResult::Succeeded, result_of);
+        let notes = self.dispatcher.notes();
+        let finished =
+            EventKind::RunFinished { result, failure: failure.clone().map(Box::new), notes: notes.clone() };
+        let recorded = self.dispatcher.record(finished, Flush::Durable, Span::default());
+        let failure = failure.or_else(|| recorded.err().map(|fault| *fault.failure));
+        let result = failure.as_ref().map_or(RunResult::Succeeded, result_of);
+        RunReport { result, failure, notes }
+    }
+}
+
+fn undoable<'r>(part: &Part<'r>) -> Option<(&'r Stage, &'r crate::syntax::ast::Undo)> {
+    match &part.item.kind {
+        ItemKind::Stage(stage) => Some((stage, stage.undo.as_ref()?)),
+        _ => None,
+    }
+}
+
+/// A broken invariant is why the stages came to an end; another failure at the same time is said below it.
+fn broken_in(mut broken: Failure, stages: Failure) -> Failure {
+    if stages.kind == FailureKind::Denied {
+        return stages;
+    }
+    broken.trail = stages.trail.first().cloned().into_iter().chain(broken.trail).collect();
+    if stages.kind != FailureKind::Cancelled {
+        broken.causes.push(stages);
+    }
+    broken
+}
+
+fn result_of(failure: &Failure) -> RunResult {
+    match failure.kind {
+        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut => RunResult::Failed,
+        FailureKind::Denied => RunResult::Denied,
+        FailureKind::Cancelled | FailureKind::InDoubt => RunResult::Stopped,
+    }
+}

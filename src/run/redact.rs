@@ -1,0 +1,137 @@
+//! Secrets taken out of what is recorded and shown.
+
+use std::borrow::Cow;
+
+use crate::event::{EventKind, Failure, Recorded, RecordedOutcome, StepResult, UnitResult};
+
+use super::Secrets;
+
+/// Takes the texts of a run's secrets out of events: what a host echoes back must not be kept.
+pub(super) struct Redactor {
+    secrets: Secrets,
+}
+
+impl Redactor {
+    pub fn new(secrets: Secrets) -> Self {
+        Self { secrets }
+    }
+
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.secrets.hide(text)
+    }
+
+    /// The event without secrets; the same event where there are none to hide.
+    pub fn event(&self, mut kind: EventKind) -> EventKind {
+        if self.secrets.is_empty() {
+            return kind;
+        }
+        self.event_texts(&mut kind);
+        kind
+    }
+
+    fn hide(&self, text: &mut String) {
+        if let Cow::Owned(hidden) = self.secrets.hide(text) {
+            *text = hidden;
+        }
+    }
+
+    fn event_texts(&self, kind: &mut EventKind) {
+        use EventKind as E;
+        match kind {
+            E::StepIntended { request, .. } | E::GuardAsked { request, .. } => {
+                if let Cow::Owned(hidden) = self.secrets.hide(request) {
+                    *request = hidden.into();
+                }
+            }
+            E::StepFinished { result, .. } => self.step_result(result),
+            E::RunFinished { failure, notes, .. } => {
+                failure.iter_mut().for_each(|failure| self.failure(failure));
+                notes.iter_mut().for_each(|note| self.hide(note));
+            }
+            E::StageFinished { result, .. }
+            | E::UndoFinished { result, .. }
+            | E::WaitFinished { result, .. }
+            | E::PassFinished { result, .. }
+            | E::LoopFinished { result, .. }
+            | E::ItemChecked { result, .. }
+            | E::ChecklistFinished { result, .. } => self.unit_result(result),
+            E::WaitPolled { reason: Some(reason), .. }
+            | E::RetryFailed { reason, .. }
+            | E::AttemptFailed { reason, .. }
+            | E::GuardAnswered { reason, .. }
+            | E::InvariantFailed { reason, .. }
+            | E::InvariantBroken { reason, .. } => self.hide(reason),
+            E::StepOutput { line: text, .. }
+            | E::NoteWritten { text, .. }
+            | E::ApprovalAsked { text, .. }
+            | E::ManualAsked { text, .. } => self.hide(text),
+            E::Diagnosed { cause, fix, .. } => {
+                self.hide(cause);
+                self.hide(fix);
+            }
+            E::RunStarted { .. }
+            | E::StopRequested { .. }
+            | E::StageStarted { .. }
+            | E::UndoStarted { .. }
+            | E::ExplainStarted { .. }
+            | E::WaitStarted { .. }
+            | E::WaitPolled { reason: None, .. }
+            | E::PauseStarted { .. }
+            | E::PauseFinished { .. }
+            | E::LoopStarted { .. }
+            | E::PassStarted { .. }
+            | E::ApprovalGiven { .. }
+            | E::ApprovalRefused { .. }
+            | E::ManualDone { .. }
+            | E::ChecklistStarted { .. }
+            | E::InvariantRecovered { .. } => {}
+        }
+    }
+
+    fn unit_result(&self, result: &mut UnitResult) {
+        match result {
+            UnitResult::Failed { failure } => self.failure(failure),
+            UnitResult::Ok | UnitResult::Skipped => {}
+        }
+    }
+
+    fn step_result(&self, result: &mut StepResult) {
+        match result {
+            StepResult::Ok { outcome, .. } => self.outcome(outcome),
+            StepResult::Failed { failure, outcome } => {
+                self.failure(failure);
+                outcome.iter_mut().for_each(|outcome| self.outcome(outcome));
+            }
+        }
+    }
+
+    fn outcome(&self, outcome: &mut RecordedOutcome) {
+        match outcome {
+            RecordedOutcome::Command { stdout, stderr, .. } => {
+                self.recorded(stdout);
+                self.recorded(stderr);
+            }
+            RecordedOutcome::Http { headers, body, .. } => {
+                headers.values_mut().for_each(|value| self.hide(value));
+                self.recorded(body);
+            }
+            RecordedOutcome::Done { .. } => {}
+        }
+    }
+
+    fn recorded(&self, recorded: &mut Recorded) {
+        match recorded {
+            Recorded::Text(text) => self.hide(text),
+            Recorded::Base64(_) => {}
+        }
+    }
+
+    /// A failure without secrets.
+    pub fn failure(&self, failure: &mut Failure) {
+        self.hide(&mut failure.title);
+        self.hide(&mut failure.label);
+        failure.help.iter_mut().for_each(|help| self.hide(help));
+        failure.values.iter_mut().for_each(|(_, value)| self.hide(value));
+        failure.causes.iter_mut().for_each(|cause| self.failure(cause));
+    }
+}

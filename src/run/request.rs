@@ -1,0 +1,309 @@
+//! From a request as written to one that can be sent: rendered, with its clauses read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::backend::{Command, HttpCall, Operation, Request, Sensitive};
+use crate::source::Span;
+use crate::syntax::ast::{self, ClauseKind, Quotes};
+use crate::template::{render, render_command};
+use crate::value::{Auth, SecretString, Target, to_target};
+
+use super::accept::Accept;
+use super::context::Context;
+use super::fault::Fault;
+use super::plain;
+
+/// A request that can be sent.
+pub(super) struct Prepared<'r> {
+    pub request: Request,
+    /// As plans and reports show it.
+    pub shown: Arc<str>,
+    pub accept: Accept,
+    /// How many times it is tried in all.
+    pub tries: u32,
+    pub done_when: Option<&'r ast::Block>,
+    pub span: Span,
+}
+
+/// Fills in a request and its clauses.
+pub(super) fn prepare<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Result<Prepared<'r>, Fault> {
+    let target = target(context, &asked.target)?;
+    let clauses = Clauses::read(context, asked)?;
+    let (operation, shown) = operation(context, &target, asked, &clauses)?;
+    let within = clauses.within.or(target.within).unwrap_or_else(|| default_within(&operation));
+    let within = context.time_left(within, asked.span)?;
+    let request = Request { key: context.key.clone(), effect: asked.effect.value, target, operation, within };
+    Ok(Prepared {
+        request,
+        shown: shown.into(),
+        accept: clauses.accept,
+        tries: clauses.tries,
+        done_when: clauses.done_when,
+        span: asked.span,
+    })
+}
+
+fn target(context: &Context<'_>, name: &ast::Name) -> Result<Arc<Target>, Fault> {
+    let value = context.scope.get(&name.value);
+    let target = value.as_ref().and_then(to_target).cloned();
+    target.ok_or_else(|| {
+        let title = format!("`{}` is not a target", name.value);
+        context.failed(title, name.span, "a request needs a place to go to")
+    })
+}
+
+fn default_within(operation: &Operation) -> Duration {
+    Duration::from_secs(match operation {
+        Operation::Http(_) => 30,
+        Operation::Command(_) | Operation::Plugin { .. } => 5 * 60,
+        Operation::Put { .. } | Operation::Get { .. } => 10 * 60,
+    })
+}
+
+/// The clauses of a request, evaluated.
+struct Clauses<'r> {
+    within: Option<Duration>,
+    tries: u32,
+    accept: Accept,
+    stdin: Option<Sensitive>,
+    env: Vec<(String, Sensitive)>,
+    headers: Vec<(String, Sensitive)>,
+    body: Option<Body>,
+    done_when: Option<&'r ast::Block>,
+}
+
+struct Body {
+    bytes: Bytes,
+    content_type: Option<&'static str>,
+}
+
+impl<'r> Clauses<'r> {
+    fn read(context: &Context<'r>, asked: &'r ast::Request) -> Result<Self, Fault> {
+        let mut clauses = Self {
+            within: None,
+            tries: 1,
+            accept: Accept::default(),
+            stdin: None,
+            env: Vec::new(),
+            headers: Vec::new(),
+            body: None,
+            done_when: None,
+        };
+        for clause in &asked.clauses {
+            clauses.take(context, &clause.kind)?;
+        }
+        Ok(clauses)
+    }
+
+    fn take(&mut self, context: &Context<'r>, clause: &'r ClauseKind) -> Result<(), Fault> {
+        match clause {
+            ClauseKind::Within(expr) => self.within = Some(context.duration(expr)?),
+            ClauseKind::Retry(expr) => self.tries = context.count(expr, 1)?,
+            ClauseKind::AcceptExit(codes) => self.accept.exits = Some(values(codes)),
+            ClauseKind::AcceptStatus(codes) => self.accept.statuses = Some(values(codes)),
+            ClauseKind::Stdin(expr) => self.stdin = Some(plain::sensitive(context, expr)?),
+            ClauseKind::Env(expr) => self.env = plain::sensitive_map(context, expr)?,
+            ClauseKind::Json(expr) => {
+                self.body =
+                    Some(Body { bytes: json(context, expr)?, content_type: Some("application/json") });
+            }
+            ClauseKind::Form(expr) => {
+                let form = "application/x-www-form-urlencoded";
+                let bytes = form_body(&plain::sensitive_map(context, expr)?).into();
+                self.body = Some(Body { bytes, content_type: Some(form) });
+            }
+            ClauseKind::Body(expr) => {
+                let text = plain::sensitive(context, expr)?.reveal().to_owned();
+                self.body = Some(Body { bytes: text.into(), content_type: None });
+            }
+            ClauseKind::Header(name, value) => {
+                let name = context.text(name)?;
+                self.headers.push((name.to_lowercase(), header_value(context, value)?));
+            }
+            ClauseKind::DoneWhen(block) => self.done_when = Some(block),
+        }
+        Ok(())
+    }
+}
+
+fn values(codes: &[crate::source::Spanned<i64>]) -> Vec<i64> {
+    codes.iter().map(|code| code.value).collect()
+}
+
+fn json(context: &Context<'_>, expr: &ast::Expr) -> Result<Bytes, Fault> {
+    let value = context.eval(expr)?;
+    let json = plain::to_json(context, expr, &value)?;
+    Ok(json.to_string().into())
+}
+
+/// A header may hold secrets; then all of it is one.
+fn header_value(context: &Context<'_>, text: &ast::Text) -> Result<Sensitive, Fault> {
+    let (mut whole, mut secret) = (String::new(), false);
+    for part in &text.parts {
+        match part {
+            ast::Part::Literal(literal) => whole.push_str(&literal.value),
+            ast::Part::Hole(expr) => {
+                let part = plain::sensitive(context, expr)?;
+                secret |= matches!(part, Sensitive::Secret(_));
+                whole.push_str(part.reveal());
+            }
+        }
+    }
+    Ok(if secret { Sensitive::Secret(SecretString::new(whole)) } else { Sensitive::Plain(whole) })
+}
+
+/// `a=b&c=d`, everything but letters, digits and `-._~` escaped.
+fn form_body(fields: &[(String, Sensitive)]) -> String {
+    let pairs = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value.reveal())));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut escaped, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => escaped.push(byte.into()),
+            _ => escaped.push_str(&format!("%{byte:02X}")),
+        }
+        escaped
+    })
+}
+
+fn operation(
+    context: &Context<'_>,
+    target: &Target,
+    asked: &ast::Request,
+    clauses: &Clauses<'_>,
+) -> Result<(Operation, String), Fault> {
+    match &asked.operation {
+        ast::Operation::Command(text) => command(context, target, text, clauses),
+        ast::Operation::Http { method, url } => http(context, target, (method, url), clauses),
+        ast::Operation::Put { local, remote } => {
+            let (local, remote) = (context.text(local)?, context.text(remote)?);
+            let shown = format!("put {local} to {remote}");
+            Ok((Operation::Put { local: beside_runbook(context, &local), remote }, shown))
+        }
+        ast::Operation::Get { remote, local } => {
+            let (remote, local) = (context.text(remote)?, context.text(local)?);
+            let shown = format!("get {remote} to {local}");
+            Ok((Operation::Get { remote, local: beside_runbook(context, &local) }, shown))
+        }
+        ast::Operation::Plugin { name, args } => plugin(context, name, args),
+    }
+}
+
+fn command(
+    context: &Context<'_>,
+    target: &Target,
+    text: &ast::Text,
+    clauses: &Clauses<'_>,
+) -> Result<(Operation, String), Fault> {
+    let script = text.quotes == Quotes::Script;
+    let text = render_command(text, target.shell, context.expressions(), &context.scope);
+    let text = text.map_err(|error| context.eval_fault(error))?;
+    let mut env: Vec<_> =
+        target.env.iter().map(|(name, value)| (name.clone(), Sensitive::Plain(value.clone()))).collect();
+    env.extend(clauses.env.iter().cloned());
+    let shown = format!("$ {text}");
+    let stdin = clauses.stdin.clone();
+    Ok((Operation::Command(Command { text, script, stdin, env }), shown))
+}
+
+fn http(
+    context: &Context<'_>,
+    target: &Target,
+    (method, url): (&ast::Name, &ast::Text),
+    clauses: &Clauses<'_>,
+) -> Result<(Operation, String), Fault> {
+    let span = url.span;
+    let url =
+        render(url, context.expressions(), &context.scope).map_err(|error| context.eval_fault(error))?;
+    let url = absolute(&target.address, &url).ok_or_else(|| {
+        let title = format!("`{url}` is not a whole URL, and `{}` has no base to put before it", target.name);
+        context.failed(title, span, "").help("write it with `https://`, or give the target a base URL")
+    })?;
+    let shown = format!("{} {url}", method.value);
+    let headers = headers(context, target, clauses, span)?;
+    let body = clauses.body.as_ref().map(|body| body.bytes.clone());
+    Ok((Operation::Http(HttpCall { method: method.value.clone(), url, headers, body }), shown))
+}
+
+/// `url` if it has a scheme, else after `base`; nothing when there is no base.
+fn absolute(base: &str, url: &str) -> Option<String> {
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    if scheme.is_some_and(|scheme| !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric())) {
+        return Some(url.to_owned());
+    }
+    if base.is_empty() {
+        return None;
+    }
+    match url.is_empty() || url.starts_with(['/', '?']) {
+        true => Some(format!("{}{url}", base.trim_end_matches('/'))),
+        false => Some(format!("{}/{url}", base.trim_end_matches('/'))),
+    }
+}
+
+fn headers(
+    context: &Context<'_>,
+    target: &Target,
+    clauses: &Clauses<'_>,
+    span: Span,
+) -> Result<Vec<(String, Sensitive)>, Fault> {
+    let mut headers = Vec::new();
+    if let Some(auth) = &target.auth {
+        headers.push(("authorization".to_owned(), authorization(context, auth, span)?));
+    }
+    for (name, value) in &target.headers {
+        headers.push((name.to_lowercase(), Sensitive::Plain(value.clone())));
+    }
+    if let Some(content_type) = clauses.body.as_ref().and_then(|body| body.content_type) {
+        headers.push(("content-type".to_owned(), Sensitive::Plain(content_type.to_owned())));
+    }
+    for (name, value) in &clauses.headers {
+        headers.retain(|(earlier, _)| earlier != name);
+        headers.push((name.clone(), value.clone()));
+    }
+    Ok(headers)
+}
+
+fn authorization(context: &Context<'_>, auth: &Auth, span: Span) -> Result<Sensitive, Fault> {
+    let text = match auth {
+        Auth::Bearer { secret } => format!("Bearer {}", plain::secret(context, secret, span)?.reveal()),
+        Auth::Basic { user, secret } => {
+            let pair = format!("{user}:{}", plain::secret(context, secret, span)?.reveal());
+            format!("Basic {}", super::record::base64(pair.as_bytes()))
+        }
+    };
+    Ok(Sensitive::Secret(SecretString::new(text)))
+}
+
+fn plugin(
+    context: &Context<'_>,
+    name: &ast::Name,
+    args: &[ast::Argument],
+) -> Result<(Operation, String), Fault> {
+    let mut given = serde_json::Map::new();
+    for (at, arg) in args.iter().enumerate() {
+        let value = context.eval(&arg.value)?;
+        let json = plain::to_json(context, &arg.value, &value)?;
+        let key = arg.name.as_ref().map_or_else(|| at.to_string(), |name| name.value.clone());
+        given.insert(key, json);
+    }
+    let shown = format!("{}({})", name.value, plugin_args(&given));
+    Ok((Operation::Plugin { name: name.value.clone(), args: given.into() }, shown))
+}
+
+fn plugin_args(given: &serde_json::Map<String, serde_json::Value>) -> String {
+    let shown = given.iter().map(|(name, value)| format!("{name}={value}"));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Local files stand beside the file that names them.
+fn beside_runbook(context: &Context<'_>, local: &str) -> String {
+    match context.module.path.parent() {
+        Some(folder) => folder.join(local).to_string_lossy().into_owned(),
+        None => local.to_owned(),
+    }
+}

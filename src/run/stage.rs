@@ -1,0 +1,34 @@
+//! `stage`: a part of the procedure; what explains its failure, and what takes it back.
+
+use crate::event::EventKind;
+use crate::syntax::ast::{Stage, Undo};
+
+use super::block::block;
+use super::context::{Context, Halts};
+use super::explain::explained;
+use super::fault::{Fault, unit_result};
+
+/// Carries out a stage. Nothing is taken back on failure unless it is asked for.
+pub(super) async fn stage<'r>(context: &Context<'r>, stage: &'r Stage, number: usize) -> Result<(), Fault> {
+    let title = context.text(&stage.title)?;
+    let key = context.key.clone();
+    context.engine.enter_stage(Some(&title));
+    context.emit(EventKind::StageStarted { key: key.clone(), number, title: title.clone() });
+    let context = context.inside(format!("stage \"{title}\""), Some(stage.title.span));
+    let result = block(&context, &stage.body).await;
+    let result = explained(&context, result, stage.on_failure.as_ref()).await.map(drop);
+    context.emit(EventKind::StageFinished { key, result: unit_result(&result) });
+    result
+}
+
+/// Takes back what a stage did.
+pub(super) async fn undo<'r>(context: &Context<'r>, stage: &'r Stage, undo: &'r Undo) -> Result<(), Fault> {
+    let title = context.text(&stage.title)?;
+    let context = context.child("undo").inside(format!("undo of stage \"{title}\""), Some(undo.keyword));
+    let context = Context { halts: Halts::OnStop, ..context };
+    let key = context.key.clone();
+    context.emit(EventKind::UndoStarted { key: key.clone(), stage: title });
+    let result = block(&context, &undo.body).await.map(drop);
+    context.emit(EventKind::UndoFinished { key, result: unit_result(&result) });
+    result
+}

@@ -1,0 +1,141 @@
+//! `wait until`: its body is tried until it passes, or the time is over.
+
+use std::time::Duration;
+
+use crate::event::{EventKind, FailureKind};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::value::format_duration;
+
+use super::block::block;
+use super::context::{Context, Flow};
+use super::explain::explained;
+use super::fault::{Fault, unit_result};
+
+/// How long after the start of a try the next begins, where the runbook does not say.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// A `wait until` with its clauses evaluated.
+struct Wait<'r> {
+    title: String,
+    within: Duration,
+    every: Duration,
+    needed: u32,
+    body: &'r ast::Block,
+    span: Span,
+}
+
+/// What the tries have shown so far.
+#[derive(Default)]
+struct Tries {
+    made: u32,
+    /// In a row.
+    passed: u32,
+    last: Option<Fault>,
+}
+
+/// Carries out a `wait until`. Each try begins `every` after the one before began; tries never overlap.
+pub(super) async fn wait<'r>(context: &Context<'r>, wait: &'r ast::Wait, span: Span) -> Result<Flow, Fault> {
+    let read = Wait::read(context, wait, span)?;
+    let key = context.key.clone();
+    context.emit(EventKind::WaitStarted {
+        key: key.clone(),
+        title: read.title.clone(),
+        within: read.within,
+        every: read.every,
+    });
+    let result = read.poll(context).await;
+    context.emit(EventKind::WaitFinished { key, result: unit_result(&result) });
+    explained(context, result, wait.on_failure.as_ref()).await
+}
+
+impl<'r> Wait<'r> {
+    fn read(context: &Context<'_>, wait: &'r ast::Wait, span: Span) -> Result<Self, Fault> {
+        let title = wait.title.as_ref().map(|title| context.text(title)).transpose()?;
+        Ok(Self {
+            title: title.unwrap_or_else(|| "its body passes".to_owned()),
+            within: context.time_left(context.duration(&wait.within)?, wait.within.span)?,
+            every: context.duration_or(wait.every.as_ref(), EVERY)?.max(Duration::from_millis(1)),
+            needed: context.count_or(wait.stable.as_ref(), 1, 1)?,
+            body: &wait.body,
+            span,
+        })
+    }
+
+    async fn poll(&self, context: &Context<'r>) -> Result<Flow, Fault> {
+        let over = context.now() + self.within;
+        let inner = context.until(over);
+        let (mut tries, mut due) = (Tries::default(), context.now());
+        loop {
+            context.check_halt(self.span)?;
+            tries.made += 1;
+            let tried = block(&inner.child(format!("poll:{}", tries.made)), self.body).await;
+            if let Some(flow) = self.take(context, &mut tries, tried)? {
+                return Ok(flow);
+            }
+            due = (due + self.every).max(context.now());
+            context.sleep_until(due.min(over), self.span).await?;
+            if due >= over {
+                return Err(self.out_of_time(context, tries));
+            }
+        }
+    }
+
+    /// Counts a try; gives its flow when it was the last one needed.
+    fn take(
+        &self,
+        context: &Context<'_>,
+        tries: &mut Tries,
+        tried: Result<Flow, Fault>,
+    ) -> Result<Option<Flow>, Fault> {
+        let flow = match tried {
+            Ok(flow) => {
+                tries.passed += 1;
+                Some(flow).filter(|_| tries.passed >= self.needed)
+            }
+            Err(fault) if fault.is_final() => return Err(fault),
+            Err(fault) => {
+                tries.passed = 0;
+                tries.last = Some(fault);
+                None
+            }
+        };
+        context.emit(EventKind::WaitPolled {
+            key: context.key.clone(),
+            tries: tries.made,
+            passed: tries.passed,
+            needed: self.needed,
+            reason: self.reason(tries),
+        });
+        Ok(flow)
+    }
+
+    /// Why it is not there yet.
+    fn reason(&self, tries: &Tries) -> Option<String> {
+        match tries.passed {
+            0 => tries.last.as_ref().map(|fault| fault.failure.title.clone()),
+            _ => None,
+        }
+    }
+
+    fn out_of_time(&self, context: &Context<'_>, tries: Tries) -> Fault {
+        let title = format!("`{}` did not come true within {}", self.title, format_duration(self.within));
+        let Tries { made, passed, last } = tries;
+        let times = if made == 1 { "once".to_owned() } else { format!("{made} times") };
+        let mut label = format!("tried {times}, every {}", format_duration(self.every));
+        if passed > 0 {
+            label.push_str(&format!("; passed the last {passed} of {} needed in a row", self.needed));
+        }
+        let fault = context.fault(FailureKind::TimedOut, title, self.span, label);
+        let values = last.as_ref().map(|last| last.failure.values.clone());
+        fault.values(values.unwrap_or_default()).because(last.into_iter().collect()).by_waiting()
+    }
+}
+
+impl Fault {
+    /// Time ran out: that the last try said no is not an answer for a guard.
+    fn by_waiting(mut self) -> Self {
+        self.answered_no = false;
+        self
+    }
+}
