@@ -47,10 +47,12 @@ pub struct Comment {
 pub struct Trivia {
     /// An empty line stands before the node and its comments.
     pub after_blank: bool,
-    /// `# …` lines right before the node.
+    /// `# …` lines before the node, and comments inside it that have no place of their own.
     pub leading: Vec<Comment>,
     /// `## …` lines right before the node, without the `##`.
     pub doc: Vec<Comment>,
+    /// An empty line stands between those comments and the node.
+    pub detached: bool,
     /// `# …` on the node's last line.
     pub trailing: Option<Comment>,
 }

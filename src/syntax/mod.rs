@@ -4,9 +4,13 @@
 //! Must not know: names, types, effects, tokio.
 
 pub mod ast;
+mod grammar;
+mod lower;
+mod mistake;
+mod scan;
 
 use crate::finding::Finding;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 /// What parsing gave: a tree, also of a file with mistakes where one could be made, and the mistakes.
 #[derive(Debug)]
@@ -17,8 +21,17 @@ pub struct Parsed {
 
 /// Reads a runbook, library or world.
 #[must_use]
-pub fn parse(_id: FileId, _text: &str) -> Parsed {
-    todo!()
+pub fn parse(id: FileId, text: &str) -> Parsed {
+    let scan = scan::scan(text);
+    if let Some(at) = scan.too_deep {
+        let finding = mistake::too_deep(Span::new(id, at, at + 1));
+        return Parsed { file: None, findings: vec![finding] };
+    }
+    let Some(items) = grammar::parse(text) else {
+        return Parsed { file: None, findings: vec![mistake::too_much(Span::new(id, 0, 0))] };
+    };
+    let (file, findings) = lower::lower(id, text, &scan.comments, items);
+    Parsed { file: Some(file), findings }
 }
 
 /// Writes a file in the one layout, with every comment. `text` is the source that `file` was parsed from.
