@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use super::failure::{self, Error, Exit};
 use super::screen::{Colour, Screen};
-use super::{completions, fmt, lint};
+use super::{completions, fmt, lint, plan, rehearse, test};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, findings, params
@@ -31,6 +31,9 @@ pub struct Cli {
 enum Command {
     Lint(lint::Lint),
     Fmt(fmt::Fmt),
+    Plan(plan::Plan),
+    Rehearse(rehearse::Rehearse),
+    Test(test::Test),
     Completions(completions::Completions),
 }
 
@@ -60,6 +63,9 @@ impl Command {
         match self {
             Command::Lint(lint) => lint.run(screen),
             Command::Fmt(fmt) => fmt.run(screen),
+            Command::Plan(plan) => plan.run(screen),
+            Command::Rehearse(rehearse) => rehearse.run(screen),
+            Command::Test(test) => test.run(screen),
             Command::Completions(completions) => completions.run(screen),
         }
     }

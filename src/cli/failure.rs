@@ -15,10 +15,8 @@ pub enum Exit {
     /// Usage, findings, params.
     Invalid,
     /// Stopped, and can be resumed.
-    #[allow(dead_code, reason = "constructed by `run`")]
     Stopped,
     /// A guard said no.
-    #[allow(dead_code, reason = "constructed by `run`")]
     Denied,
 }
 
@@ -40,6 +38,8 @@ impl Exit {
 pub enum Error {
     /// What was typed, or what it names, can't be used.
     Input { title: String, help: Option<String> },
+    /// Findings, written out already.
+    Findings(String),
     /// The result could not be written.
     Output(io::Error),
 }
@@ -54,13 +54,13 @@ impl Error {
     pub fn help(self, text: impl Into<String>) -> Self {
         match self {
             Error::Input { title, .. } => Error::Input { title, help: Some(text.into()) },
-            output @ Error::Output(_) => output,
+            other @ (Error::Findings(_) | Error::Output(_)) => other,
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Error::Input { .. } => Exit::Invalid,
+            Error::Input { .. } | Error::Findings(_) => Exit::Invalid,
             // Whoever read the output has seen enough of it.
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Error::Output(_) => Exit::Failed,
@@ -71,6 +71,7 @@ impl Error {
         match self {
             Error::Input { title, help: None } => Some(title.clone()),
             Error::Input { title, help: Some(help) } => Some(format!("{title}\n  help: {help}")),
+            Error::Findings(text) => Some(text.clone()),
             Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
             Error::Output(error) => Some(format!("the output can't be written: {}", reason(error))),
         }
@@ -83,7 +84,9 @@ pub fn conclude(ended: Result<Exit, Error>, screen: &Screen) -> ExitCode {
         Ok(exit) => return exit.code(),
         Err(error) => error,
     };
-    if let Some(text) = error.text() {
+    if let Error::Findings(text) = &error {
+        screen.remark(text);
+    } else if let Some(text) = error.text() {
         screen.complain(&report::harmless(&text));
     }
     error.exit().code()

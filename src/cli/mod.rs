@@ -11,8 +11,13 @@ mod disk;
 mod failure;
 mod fmt;
 mod lint;
+mod plan;
+mod ready;
+mod rehearse;
 mod screen;
 mod show;
+mod signals;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

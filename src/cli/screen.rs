@@ -60,6 +60,14 @@ impl Screen {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
+    /// Says how far long work is, on one line that is written over; an empty text takes it away.
+    pub fn progress(&self, text: &str) {
+        if io::stderr().is_terminal() && !is_dumb() {
+            let text = console::truncate_str(text, self.err.width.saturating_sub(4), "…").into_owned();
+            let _ = write!(io::stderr().lock(), "\r\x1b[K{}", crate::report::harmless_line(&text));
+        }
+    }
+
     /// Says what went wrong.
     pub fn complain(&self, text: &str) {
         let red = anstyle::AnsiColor::Red.on_default().bold();

@@ -18,6 +18,7 @@ mod plan;
 mod suite;
 mod summary;
 mod units;
+mod verdict;
 mod words;
 
 pub use failure::failure_as_text;
@@ -28,4 +29,5 @@ pub use look::{Colours, Frames, Look};
 pub use plain::Plain;
 pub use plan::{plan_as_json, plan_as_text};
 pub use suite::{Tested, suite_as_json, suite_as_junit, suite_as_text, tested_as_text};
+pub use verdict::{case_as_text, verdict_as_text};
 pub use summary::{Kept, Summary};

@@ -4,3 +4,4 @@
 mod arrows;
 mod cli;
 mod fixtures;
+mod world;

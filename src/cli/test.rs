@@ -1,0 +1,135 @@
+//! `rutter test`: every scenario of every world.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::disk::{self, Disk};
+use super::failure::{Error, Exit};
+use super::rehearse::world_of;
+use super::screen::Screen;
+use super::signals;
+use crate::backend::SystemClock;
+use crate::finding::has_errors;
+use crate::rehearse::{Case, Suite, TestReport, WorldReport};
+use crate::report::{self, Look, Tested};
+use crate::run::StopSignal;
+
+const EXAMPLES: &str = "\
+Examples:
+  rutter test runbooks/
+  rutter test runbooks/worlds/reboot.world --scenario \"second reboot\"
+  rutter test . --format junit > junit.xml
+
+Exit codes: 0 all passed · 1 a scenario failed · 2 invalid input, or no scenario to play";
+
+/// Play every scenario of every world, at once, and say which passed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Test {
+    /// Worlds, runbooks with a world beside them, or folders that are searched for *.world.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Only scenarios whose title holds this text.
+    #[arg(long, visible_alias = "filter", value_name = "TEXT")]
+    scenario: Option<String>,
+
+    /// How results are written.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A line a scenario, and why it failed.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+    /// JUnit XML.
+    Junit,
+}
+
+impl Test {
+    pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
+        let stop = StopSignal::new();
+        signals::watch(stop.clone(), None);
+        let report = self.play(&stop, screen)?;
+        let look = if self.format == Format::Text { screen.out() } else { Look::PLAIN };
+        let tested: Vec<_> = report.worlds.iter().flat_map(|world| tested(world, look)).collect();
+        match self.format {
+            Format::Text => print_text(&report, &tested, screen)?,
+            Format::Json => screen.print(&format!("{:#}\n", report::suite_as_json(&tested)))?,
+            Format::Junit => screen.print(&report::suite_as_junit(&tested))?,
+        }
+        if stop.is_stopped() {
+            return Ok(Exit::Stopped);
+        }
+        self.exit(&report)
+    }
+
+    fn play(&self, stop: &StopSignal, screen: &Screen) -> Result<TestReport, Error> {
+        let progress = |_: &Path, case: &Case| screen.progress(&case.scenario);
+        let suite = Suite {
+            worlds: self.worlds()?,
+            loader: &Disk,
+            filter: self.scenario.clone(),
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            clock: &SystemClock::new(),
+            watch: &progress,
+            stop: stop.clone(),
+        };
+        let report = suite.test();
+        screen.progress("");
+        Ok(report)
+    }
+
+    fn worlds(&self) -> Result<Vec<PathBuf>, Error> {
+        let found = disk::find(&self.paths, &["world"])?;
+        let world = |path: PathBuf| match path.extension() {
+            Some(end) if end == "runbook" => world_of(&path),
+            _ => Ok(path),
+        };
+        found.into_iter().map(world).collect()
+    }
+
+    fn exit(&self, report: &TestReport) -> Result<Exit, Error> {
+        if report.worlds.iter().any(|world| has_errors(&world.findings)) {
+            return Ok(Exit::Invalid);
+        }
+        if report.cases().next().is_none() {
+            let wanted = self.scenario.as_deref().unwrap_or_default();
+            return Err(Error::input(format!("no scenario's title holds `{wanted}`")));
+        }
+        Ok(if report.passed() { Exit::Done } else { Exit::Failed })
+    }
+}
+
+fn tested(world: &WorldReport, look: Look) -> Vec<Tested> {
+    let cases = world.cases.iter().map(|case| Tested {
+        file: world.path.display().to_string(),
+        scenario: case.scenario.clone(),
+        lasted: case.played.as_ref().map_or(Duration::ZERO, |played| played.lasted),
+        took: case.took,
+        passed: case.passed(),
+        details: report::case_as_text(case, &world.sources, narrower(look)),
+    });
+    cases.collect()
+}
+
+/// Details are written further in.
+fn narrower(look: Look) -> Look {
+    Look { width: look.width.saturating_sub(5), ..look }
+}
+
+fn print_text(report: &TestReport, tested: &[Tested], screen: &Screen) -> Result<(), Error> {
+    for world in report.worlds.iter().filter(|world| !world.findings.is_empty()) {
+        let text = report::findings_as_text(&world.findings, &world.sources, screen.out());
+        screen.print(&format!("{text}\n"))?;
+    }
+    for one in tested {
+        screen.print(&report::tested_as_text(one, screen.out()))?;
+    }
+    screen.print(&report::suite_as_text(tested, report.took, screen.out()))
+}
