@@ -4,6 +4,10 @@
 //! known: answered, nothing was sent, or the outcome is unknown.
 //! Must not know: the syntax tree, the journal, who asks or why.
 
+mod clock;
+
+pub use clock::SystemClock;
+
 use std::sync::Arc;
 use std::time::Duration;
 

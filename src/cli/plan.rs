@@ -38,7 +38,9 @@ impl Plan {
         let (title, preview) = (ready::title(&plan), plan.preview());
         match self.format {
             Format::Text => screen.print(&report::plan_as_text(&title, &plan, &preview, screen.out()))?,
-            Format::Json => screen.print(&format!("{:#}\n", report::plan_as_json(&title, &plan, &preview)))?,
+            Format::Json => {
+                screen.print(&format!("{:#}\n", report::plan_as_json(&title, &plan, &preview)))?
+            }
         }
         Ok(Exit::Done)
     }

@@ -96,4 +96,3 @@ pub fn title(plan: &Plan) -> String {
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
-

@@ -16,10 +16,17 @@ use crate::syntax::ast;
 use crate::template::{EvalError, Expressions, Scope};
 use crate::value::{Target, Value};
 
+mod address;
+mod bind;
+mod evaluate;
+mod hash;
 mod params;
 mod preview_types;
+mod target;
 
+pub use hash::canonical_params;
 pub use preview_types::{PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
+pub use target::bind_target;
 
 /// A runbook that can be run.
 #[derive(Debug)]
@@ -76,15 +83,6 @@ pub fn plan_with_values(
     _params: &IndexMap<String, (Value, Span)>,
     _loader: &dyn Loader,
 ) -> Result<Plan, Vec<Finding>> {
-    todo!()
-}
-
-/// Fills in a target's address and clauses, for a `target` of a file as of a block.
-pub fn bind_target(
-    _declared: &ast::TargetDecl,
-    _expressions: &dyn Expressions,
-    _scope: &Arc<Scope>,
-) -> Result<Target, EvalError> {
     todo!()
 }
 

@@ -35,6 +35,8 @@ pub struct Live {
     /// Invariants that fail at the moment.
     alarms: IndexMap<String, String>,
     stopping: Option<String>,
+    /// Stages and checklists, for their numbers.
+    stages: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,7 @@ impl Live {
             recent: Vec::new(),
             alarms: IndexMap::new(),
             stopping: None,
+            stages: Vec::new(),
         }
     }
 
@@ -76,14 +79,19 @@ impl Live {
         use EventKind as Kind;
         let at = event.at;
         match &event.kind {
-            Kind::RunStarted { run, title, plan, .. } => return self.title(&run.0, title, plan),
+            Kind::RunStarted { run, title, plan, stages, .. } => {
+                self.stages.clone_from(stages);
+                return self.title(&run.0, title, plan);
+            }
             Kind::RunFinished { .. } => return self.stage_ends(None, at),
             Kind::StopRequested { why } => self.stopping = Some(harmless_line(why)),
             Kind::StageStarted { key, number, title } => {
                 return self.stage_begins(key, format!("{number} {}", harmless_line(title)), at);
             }
             Kind::ChecklistStarted { key, title } => {
-                return self.stage_begins(key, harmless_line(title), at);
+                let number = self.stages.iter().position(|stage| stage == title);
+                let number = number.map(|at| format!("{} ", at + 1)).unwrap_or_default();
+                return self.stage_begins(key, format!("{number}{}", harmless_line(title)), at);
             }
             Kind::UndoStarted { key, stage } => {
                 return self.stage_begins(key, format!("undo: {}", harmless_line(stage)), at);
@@ -170,10 +178,6 @@ impl Live {
     }
 
     fn stage_begins(&mut self, key: &StepKey, title: String, at: Duration) -> Vec<String> {
-        // A checklist announced as a stage is told once.
-        if self.heading.as_ref().is_some_and(|heading| heading.title.ends_with(&title)) {
-            return Vec::new();
-        }
         let lines = self.stage_ends(None, at);
         self.heading = Some(Heading { key: key.clone(), title });
         lines

@@ -29,5 +29,5 @@ pub use look::{Colours, Frames, Look};
 pub use plain::Plain;
 pub use plan::{plan_as_json, plan_as_text};
 pub use suite::{Tested, suite_as_json, suite_as_junit, suite_as_text, tested_as_text};
-pub use verdict::{case_as_text, verdict_as_text};
 pub use summary::{Kept, Summary};
+pub use verdict::{case_as_text, verdict_as_text};

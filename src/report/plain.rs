@@ -17,7 +17,7 @@ const WORTH_AN_END: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Plain {
     units: Units,
-    stages: usize,
+    stages: Vec<String>,
     effects: HashMap<StepKey, Effect>,
     waits: HashMap<StepKey, Waiting>,
 }
@@ -56,15 +56,15 @@ impl Plain {
         let at = event.at;
         match &event.kind {
             Kind::RunStarted { run, title, file, plan, stages } => {
-                self.stages = stages.len();
+                self.stages.clone_from(stages);
                 Some(format!("run {run}: {title} ({file}, plan {})", short_hash(plan)))
             }
             Kind::RunFinished { result, .. } => Some(format!("the run {}", ending(*result))),
             Kind::StopRequested { why } => Some(format!("stopping, no new step begins: {why}")),
             Kind::StageStarted { number, title, .. } => {
-                Some(format!("== stage {number} of {}: {title}", self.stages))
+                Some(format!("== {number} of {}: {title}", self.stages.len()))
             }
-            Kind::StageFinished { key, result } => Some(format!("== stage {}", self.ended(key, result, at))),
+            Kind::StageFinished { key, result } => Some(format!("== {}", self.ended(key, result, at))),
             Kind::UndoStarted { stage, .. } => Some(format!("== undo: {stage}")),
             Kind::UndoFinished { key, result } => Some(format!("== undo {}", self.ended(key, result, at))),
             Kind::ExplainStarted { key } => self.tagged(key, "looking for the cause"),
@@ -108,11 +108,9 @@ impl Plain {
             Kind::Diagnosed { key, condition, .. } => {
                 self.tagged(key, format_args!("not the cause: {condition}"))
             }
-            Kind::ChecklistStarted { title, .. } => Some(format!("== checklist: {title}")),
+            Kind::ChecklistStarted { title, .. } => Some(format!("== {}{title}", self.number_of(title))),
             Kind::ItemChecked { key, title, result } => self.item(key, title, result),
-            Kind::ChecklistFinished { key, result } => {
-                Some(format!("== checklist {}", self.ended(key, result, at)))
-            }
+            Kind::ChecklistFinished { key, result } => Some(format!("== {}", self.ended(key, result, at))),
             Kind::GuardAsked { key, guard, request } => {
                 self.tagged(key, format_args!("guard \"{guard}\" is asked about {}", harmless_line(request)))
             }
@@ -128,6 +126,12 @@ impl Plain {
                 Some(format!("invariant \"{title}\" is broken, the run stops: {reason}"))
             }
         }
+    }
+
+    /// Checklists are counted among the stages.
+    fn number_of(&self, title: &str) -> String {
+        let at = self.stages.iter().position(|stage| stage == title);
+        at.map(|at| format!("{} of {}: ", at + 1, self.stages.len())).unwrap_or_default()
     }
 
     /// What a check prints is of interest when it fails, and then its failure says so.

@@ -47,9 +47,13 @@ impl Summary {
         if let EventKind::RunStarted { run, stages, .. } = &event.kind {
             self.run = run.to_string();
             self.stages = stages.iter().map(|title| Stage::named(title)).collect();
-        } else if let EventKind::StageStarted { key, title, .. } = &event.kind {
+        } else if let EventKind::StageStarted { key, title, .. }
+        | EventKind::ChecklistStarted { key, title } = &event.kind
+        {
             self.begin(key, title, event.at);
-        } else if let EventKind::StageFinished { key, result } = &event.kind {
+        } else if let EventKind::StageFinished { key, result }
+        | EventKind::ChecklistFinished { key, result } = &event.kind
+        {
             self.end(key, result, event.at);
         } else if let EventKind::NoteWritten { text, .. } = &event.kind {
             self.notes.push(text.clone());

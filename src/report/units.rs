@@ -7,6 +7,9 @@ use std::time::Duration;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
 
+/// How the keys of what invariants ask begin.
+const INVARIANT: &str = "invariant:";
+
 /// Follows the events of a run.
 #[derive(Debug, Default)]
 pub struct Units {
@@ -22,12 +25,8 @@ impl Units {
         if let EventKind::PassStarted { key, item, .. } = &event.kind {
             self.passes.insert(key.clone(), item.clone());
         }
-        if let EventKind::WaitStarted { key, .. } = &event.kind {
+        if let EventKind::WaitStarted { key, .. } | EventKind::GuardAsked { key, .. } = &event.kind {
             self.closed.insert(key.clone());
-        }
-        // An `on failure` block may stand inside the key of its wait, and is told in full.
-        if let EventKind::ExplainStarted { key } = &event.kind {
-            around(key).for_each(|outer| drop(self.closed.remove(outer)));
         }
         if let Some(key) = begun(&event.kind) {
             self.began.insert(key.clone(), event.at);
@@ -37,6 +36,7 @@ impl Units {
     /// Forgets what an event ended.
     pub fn end(&mut self, event: &Event) {
         if let EventKind::PassFinished { key, .. }
+        | EventKind::GuardAnswered { key, .. }
         | EventKind::WaitFinished { key, .. }
         | EventKind::StepFinished { key, .. } = &event.kind
         {
@@ -58,7 +58,8 @@ impl Units {
 
     /// Whether `key` is inside a unit that tells itself in one line.
     pub fn is_inside_closed(&self, key: &StepKey) -> bool {
-        around(key).any(|outer| *outer != *key.0 && self.closed.contains(outer))
+        let inside = |outer: &str| *outer != *key.0 && self.closed.contains(outer);
+        key.0.starts_with(INVARIANT) || around(key).any(inside)
     }
 }
 

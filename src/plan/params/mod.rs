@@ -13,6 +13,6 @@ mod tests;
 mod toml;
 mod yaml;
 
-pub(super) use node::{Entry, Node, NodeKind, to_value};
+pub(super) use node::{Entry, Node, NodeKind, quoted, to_value};
 pub(super) use read::{Format, parse, read_params, read_text};
 pub(super) use templated::Templates;
