@@ -108,7 +108,8 @@ mod tests {
             assert_eq!(host(good), Ok(()), "{good}");
         }
         let bad = ["", "-oProxyCommand=x", "a b", "a\nb", "a;b", "$(x)", "`x`", "a|b", "a'b", "a\"b", "a\\b"];
-        for bad in bad.into_iter().chain(["u@h", "h:22", "a:b:c", "a/b", "a{b}", "a,b", "a\u{202e}b", "a<b"]) {
+        for bad in bad.into_iter().chain(["u@h", "h:22", "a:b:c", "a/b", "a{b}", "a,b", "a\u{202e}b", "a<b"])
+        {
             assert!(host(bad).is_err(), "{bad}");
         }
     }
@@ -120,7 +121,8 @@ mod tests {
         assert!(["bastion", "me@bastion:2222", "[::1]"].iter().all(|good| jump(good).is_ok()));
         assert!(["me@-x", "bastion:0", "-b", "a@b@c"].iter().all(|bad| jump(bad).is_err()));
         assert!(["https://a.example/x", "http://localhost:8080"].iter().all(|good| url(good).is_ok()));
-        let bad = ["ftp://a", "a.example", "https://", "https://u:p@a", "https://a?b", "https://a/\n", "file:///x"];
+        let bad =
+            ["ftp://a", "a.example", "https://", "https://u:p@a", "https://a?b", "https://a/\n", "file:///x"];
         assert!(bad.iter().all(|bad| url(bad).is_err()));
     }
 }

@@ -49,7 +49,8 @@ fn digest(parts: &[String]) -> String {
 /// Params as JSON with sorted names, durations as text: the same for the same params however they
 /// were written down.
 pub fn canonical_params(params: &IndexMap<String, Value>) -> serde_json::Value {
-    let sorted: BTreeMap<_, _> = params.iter().map(|(name, value)| (name.clone(), canonical(value))).collect();
+    let sorted: BTreeMap<_, _> =
+        params.iter().map(|(name, value)| (name.clone(), canonical(value))).collect();
     serde_json::Value::Object(sorted.into_iter().collect())
 }
 

@@ -9,19 +9,20 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::finding::Finding;
+use crate::finding::{self, Finding};
 use crate::resolve::{Loader, ResolvedRunbook};
 use crate::source::{Sources, Span};
-use crate::syntax::ast;
-use crate::template::{EvalError, Expressions, Scope};
+use crate::template::Scope;
 use crate::value::{Target, Value};
 
 mod address;
 mod bind;
 mod evaluate;
 mod hash;
+mod loads;
 mod params;
 mod preview_types;
+mod scopes;
 mod target;
 
 pub use hash::canonical_params;
@@ -68,22 +69,65 @@ pub struct Rejected {
 
 /// Binds a runbook to params from files and the command line.
 pub fn plan(
-    _runbook: impl Into<Arc<ResolvedRunbook>>,
-    _sources: Sources,
-    _inputs: &Inputs,
-    _loader: &dyn Loader,
+    runbook: impl Into<Arc<ResolvedRunbook>>,
+    mut sources: Sources,
+    inputs: &Inputs,
+    loader: &dyn Loader,
 ) -> Result<Plan, Rejected> {
-    todo!()
+    let runbook = runbook.into();
+    let (given, findings) = bind::from_inputs(inputs, &bind::declared(&runbook), loader, &mut sources);
+    let sources = Arc::new(sources);
+    let outer = Scope::root();
+    outer.set(
+        "env",
+        Value::from_pairs(inputs.env.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+    );
+    make(&runbook, &sources, (&given, findings), &outer, loader).map_err(|mut findings| {
+        finding::sort(&mut findings);
+        let sources = Arc::try_unwrap(sources).unwrap_or_default();
+        Rejected { sources, findings }
+    })
 }
 
 /// Binds a runbook to params that are values already, as a world gives them: each with its place.
 pub fn plan_with_values(
-    _runbook: &Arc<ResolvedRunbook>,
-    _sources: &Arc<Sources>,
-    _params: &IndexMap<String, (Value, Span)>,
-    _loader: &dyn Loader,
+    runbook: &Arc<ResolvedRunbook>,
+    sources: &Arc<Sources>,
+    params: &IndexMap<String, (Value, Span)>,
+    loader: &dyn Loader,
 ) -> Result<Plan, Vec<Finding>> {
-    todo!()
+    let given = bind::from_values(params);
+    make(runbook, sources, (&given.0, given.1), &Scope::root(), loader)
+}
+
+/// The plan for what was given. Findings from reading it come before those from binding it.
+fn make(
+    runbook: &Arc<ResolvedRunbook>,
+    sources: &Arc<Sources>,
+    (given, mut findings): (&bind::Given, Vec<Finding>),
+    outer: &Arc<Scope>,
+    loader: &dyn Loader,
+) -> Result<Plan, Vec<Finding>> {
+    let params = match bind::bind(runbook, given, outer) {
+        Ok(params) if findings.is_empty() => params,
+        Ok(_) => return Err(findings),
+        Err(more) => {
+            findings.extend(more);
+            return Err(findings);
+        }
+    };
+    let bound = scopes::bind(runbook, &params, loader)?;
+    let hash = hash::hash(runbook, sources, &bound.loads.texts, &params);
+    Ok(Plan {
+        runbook: Arc::clone(runbook),
+        sources: Arc::clone(sources),
+        params,
+        scopes: bound.scopes,
+        targets: bound.targets,
+        locks: bound.locks,
+        loads: bound.loads.values,
+        hash,
+    })
 }
 
 impl Plan {

@@ -20,6 +20,8 @@ pub(in crate::plan) struct Given {
     pub templates: Templates,
     /// Names that were given, but as something that can't be read.
     pub failed: HashSet<String>,
+    /// A whole file could not be read: nobody knows which params are missing.
+    pub incomplete: bool,
 }
 
 /// Reads the files and settings; what can't be read is among the findings.
@@ -34,7 +36,10 @@ pub(in crate::plan) fn from_inputs(
     for path in &inputs.files {
         match read_params(path, loader, sources).and_then(top_level) {
             Ok(entries) => given.add(entries, sources, &mut findings),
-            Err(finding) => findings.push(finding),
+            Err(finding) => {
+                given.incomplete = true;
+                findings.push(finding);
+            }
         }
     }
     for (name, text) in &inputs.settings {
@@ -97,12 +102,7 @@ fn top_level(node: Node) -> Result<IndexMap<String, Entry>, Finding> {
 }
 
 /// `-p name=value`: text where text is wanted, YAML otherwise. Its place is in a file of its own.
-fn setting(
-    name: &str,
-    text: &str,
-    ty: Option<&TypeExpr>,
-    sources: &mut Sources,
-) -> Result<Entry, Finding> {
+fn setting(name: &str, text: &str, ty: Option<&TypeExpr>, sources: &mut Sources) -> Result<Entry, Finding> {
     let file = sources.add(format!("-p {name}"), text);
     let span = Span::new(file, 0, text.len());
     let mut node = match ty.is_none_or(is_text) {

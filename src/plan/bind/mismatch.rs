@@ -87,9 +87,13 @@ fn wrong_type_help(node: &Node, wanted: &str) -> Option<String> {
             Some(format!("without quotes it is a number: {text}"))
         }
         (NodeKind::Float(number), "int") if number.fract() == 0.0 => Some(format!("write {number:.0}")),
-        (NodeKind::Int(number), "duration") => Some(format!("say the unit: {number}s, {number}m or {number}h")),
+        (NodeKind::Int(number), "duration") => {
+            Some(format!("say the unit: {number}s, {number}m or {number}h"))
+        }
         (NodeKind::Map(_), "list") => Some("a list of one begins with `- `".to_owned()),
-        (NodeKind::Text(_) | NodeKind::Int(_), "list") => Some("a list is written [a, b], also of one item".to_owned()),
+        (NodeKind::Text(_) | NodeKind::Int(_), "list") => {
+            Some("a list is written [a, b], also of one item".to_owned())
+        }
         _ => None,
     }
 }

@@ -21,10 +21,10 @@ use crate::finding::{Finding, nearest};
 use crate::ids::ModuleId;
 use crate::resolve::{Module, ResolvedRunbook};
 use crate::source::Span;
-use crate::syntax::ast::{ItemKind, Param, TypeExpr, TypeKind};
+use crate::syntax::ast::{Expr, Item, ItemKind, Param, TypeExpr, TypeKind};
 use crate::template::Scope;
-use minijinja::value::ValueKind;
 use crate::value::Value;
+use minijinja::value::ValueKind;
 
 use super::evaluate;
 use super::params::{Entry, Node, Templates, to_value};
@@ -38,7 +38,9 @@ const MANY: usize = 50;
 /// The `param`s of the runbook's own file, in order.
 pub(super) fn declared(runbook: &ResolvedRunbook) -> Vec<&Param> {
     let items = runbook.module(ModuleId(0)).file.items.iter();
-    items.filter_map(|item| if let ItemKind::Param(param) = &item.kind { Some(param) } else { None }).collect()
+    items
+        .filter_map(|item| if let ItemKind::Param(param) = &item.kind { Some(param) } else { None })
+        .collect()
 }
 
 /// A value for every param. `outer` holds what params files may use beyond params: `env`.
@@ -57,7 +59,9 @@ pub(super) fn bind(
         findings: RefCell::default(),
     };
     binder.unknown(runbook, &given.entries);
-    binder.missing(&params, given);
+    if !given.incomplete {
+        binder.missing(&params, given);
+    }
     let scope = outer.child();
     let values = params.iter().filter_map(|param| {
         let value = binder.param(param, given.entries.get(&param.name.value), &scope);
@@ -111,7 +115,7 @@ impl Binder<'_> {
     }
 
     /// The tree of a default.
-    fn default(&self, default: &crate::syntax::ast::Expr, scope: &Arc<Scope>) -> Option<Node> {
+    fn default(&self, default: &Expr, scope: &Arc<Scope>) -> Option<Node> {
         if self.is_spoilt(self.module.expressions[default.id.0 as usize].free_names()) {
             return None;
         }
@@ -126,7 +130,12 @@ impl Binder<'_> {
             Ok(node) => Some(node),
             Err(kind) => {
                 let title = format!("this default is {kind}");
-                self.report(Finding::error("wrong-type", title, default.span, "no param can have such a value"));
+                self.report(Finding::error(
+                    "wrong-type",
+                    title,
+                    default.span,
+                    "no param can have such a value",
+                ));
                 None
             }
         }
@@ -149,16 +158,17 @@ impl Binder<'_> {
     }
 
     fn unknown_help(&self, runbook: &ResolvedRunbook, name: &str) -> Option<String> {
-        let is_secret = |item: &crate::syntax::ast::Item| match &item.kind {
-            ItemKind::Secret(secret) => secret.name.value == name,
-            _ => false,
-        };
+        let is_secret =
+            |item: &Item| matches!(&item.kind, ItemKind::Secret(secret) if secret.name.value == name);
         if runbook.root().file.items.iter().any(is_secret) {
-            return Some(format!("`{name}` is a secret: it comes from where its declaration says, never from here"));
+            return Some(format!(
+                "`{name}` is a secret: it comes from where its declaration says, never from here"
+            ));
         }
         let declared = declared(runbook);
         let names = || declared.iter().map(|param| param.name.value.as_str());
-        if let Some((record, field)) = name.split_once('.').filter(|(record, _)| self.later.contains(record)) {
+        if let Some((record, field)) = name.split_once('.').filter(|(record, _)| self.later.contains(record))
+        {
             return Some(format!("give the whole record: `{record}: {{ {field}: … }}`"));
         }
         match nearest(name, names()) {
@@ -186,9 +196,11 @@ fn is_optional(ty: &TypeExpr) -> bool {
     match &ty.kind {
         TypeKind::Optional(_) => true,
         TypeKind::Matching(inner, _) => is_optional(inner),
-        TypeKind::Named(_) | TypeKind::List(_) | TypeKind::Map(_) | TypeKind::Record(..) | TypeKind::OneOf(_) => {
-            false
-        }
+        TypeKind::Named(_)
+        | TypeKind::List(_)
+        | TypeKind::Map(_)
+        | TypeKind::Record(..)
+        | TypeKind::OneOf(_) => false,
     }
 }
 
@@ -210,7 +222,8 @@ fn is_empty_list(value: &Value) -> bool {
 
 fn empty(param: &Param, place: Span) -> Finding {
     let name = &param.name.value;
-    let help = format!("give at least one item, or let the runbook say `may be empty` after `param {name}: …`");
+    let help =
+        format!("give at least one item, or let the runbook say `may be empty` after `param {name}: …`");
     Finding::error("empty-list", format!("`{name}` is empty"), place, "a list without items")
         .also(param.name.span, "declared here, without `may be empty`")
         .help(help)

@@ -70,7 +70,9 @@ impl Binder<'_> {
         let given = entries.iter().map(|(name, entry)| (name.as_str(), &entry.node));
         let wanted: Vec<_> = given.map(wanted).collect();
         let bound = self.together(&wanted, path, scope)?;
-        Some(Value::from_pairs(entries.keys().filter_map(|name| Some((name.as_str(), bound.get(name.as_str())?.clone())))))
+        Some(Value::from_pairs(
+            entries.keys().filter_map(|name| Some((name.as_str(), bound.get(name.as_str())?.clone()))),
+        ))
     }
 
     fn unknown_fields(&self, entries: &IndexMap<String, Entry>, fields: &[Field], path: Path<'_>) {
@@ -160,7 +162,8 @@ impl Binder<'_> {
                 From::Default(expr) => names.extend_from_slice(self.module.expression(expr).free_names()),
                 From::Nothing => {}
             }
-            let mut used: Vec<_> = names.iter().filter_map(|name| index.get(name.as_str()).copied()).collect();
+            let mut used: Vec<_> =
+                names.iter().filter_map(|name| index.get(name.as_str()).copied()).collect();
             used.sort_unstable();
             used.dedup();
             used
@@ -211,9 +214,10 @@ impl Binder<'_> {
             [] => String::new(),
         };
         let finding = Finding::error("template-cycle", title, first, label);
-        let finding = rest.iter().zip(names.iter().skip(2).chain(names.first())).fold(finding, |f, ((span, name), next)| {
-            f.also(*span, format!("`{name}` uses `{next}`"))
-        });
+        let finding = rest
+            .iter()
+            .zip(names.iter().skip(2).chain(names.first()))
+            .fold(finding, |f, ((span, name), next)| f.also(*span, format!("`{name}` uses `{next}`")));
         finding.help("write one of them out")
     }
 }

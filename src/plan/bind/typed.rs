@@ -12,9 +12,9 @@ use crate::value::{Value, duration_value, parse_duration};
 
 use super::super::evaluate;
 use super::super::params::{Node, NodeKind};
+use super::Binder;
 use super::mismatch;
 use super::path::Path;
-use super::Binder;
 
 impl Binder<'_> {
     /// The value of `node` as a `ty`; what is wrong with it is reported.
@@ -131,8 +131,9 @@ impl Binder<'_> {
             return None;
         }
         let node = match text.parts.as_slice() {
-            [Part::Hole(hole)] if !is_text(ty) => evaluate::value(hole, self.templates, scope)
-                .map(|value| Node::from_value(&value, text.span).unwrap_or(Node { kind: NodeKind::Null, span: text.span })),
+            [Part::Hole(hole)] if !is_text(ty) => evaluate::value(hole, self.templates, scope).map(|value| {
+                Node::from_value(&value, text.span).unwrap_or(Node { kind: NodeKind::Null, span: text.span })
+            }),
             _ => render(text, self.templates, scope)
                 .map(|rendered| Node { kind: NodeKind::Text(rendered), span: text.span }),
         };
