@@ -2,10 +2,26 @@
 //!
 //! In: text and values. Out: text that a shell reads as exactly those values, the simple commands
 //! in a command line, and whether they match a pattern. Must not know: the syntax tree, backends.
+//! Where it is not sure what a shell would do, it refuses, or calls the command opaque.
 
-use std::collections::BTreeMap;
+mod cmd;
+mod judge;
+mod known;
+mod pattern;
+mod powershell;
+mod quote;
+mod sh;
+#[cfg(test)]
+mod tests;
+mod units;
+mod wrappers;
 
 use crate::value::Shell;
+
+pub use judge::{Verdict, judge};
+pub use known::{only_looks, plainly_changes};
+pub use pattern::{Captures, Pattern, nearest_pattern};
+pub use quote::quote;
 
 /// A piece of a command template: text as typed, or a place where a value goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,66 +53,72 @@ pub struct Unquotable {
     pub help: String,
 }
 
-/// Finds the place of each hole of a command, in order.
-pub fn places(_pieces: &[Piece<'_>], _shell: Shell) -> Result<Vec<Place>, Unquotable> {
-    todo!()
-}
-
-/// Quotes one value for its place. The program receives exactly `value`.
-pub fn quote(_value: &str, _place: Place, _shell: Shell) -> Result<String, Unquotable> {
-    todo!()
-}
-
 /// A part of a command line that runs one program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SimpleCommand {
-    /// Its words, quoting removed.
+    /// Its words, quoting removed. A redirection that writes a file is the words `>` and its path.
     Words(Vec<String>),
     /// It can't be taken apart: why.
     Opaque(String),
 }
 
+/// One command of a command line in every form it may be meant by: as typed, then with one
+/// wrapper, path or alias after the other taken off. All forms are the same command.
+pub type Forms = Vec<SimpleCommand>;
+
+/// Finds the place of each hole of a command, in order.
+pub fn places(pieces: &[Piece<'_>], shell: Shell) -> Result<Vec<Place>, Unquotable> {
+    let holes = pieces.iter().filter(|piece| matches!(piece, Piece::Hole)).count();
+    if holes == 0 {
+        return Ok(Vec::new());
+    }
+    let units = units::of_pieces(pieces);
+    match shell {
+        Shell::Sh | Shell::Bash => sh::places(&units, holes, shell == Shell::Bash),
+        Shell::PowerShell | Shell::Pwsh => powershell::places(&units, holes),
+        Shell::Cmd => Err(cmd::refusal()),
+    }
+}
+
+/// The commands in a command line, each in all its forms, whatever they are nested in.
+#[must_use]
+pub fn commands(text: &str, shell: Shell) -> Vec<Forms> {
+    commands_at(text, shell, 0)
+}
+
 /// The simple commands in a command line, wrappers such as `sudo` taken off as well as kept.
 #[must_use]
-pub fn simple_commands(_text: &str, _shell: Shell) -> Vec<SimpleCommand> {
-    todo!()
+pub fn simple_commands(text: &str, shell: Shell) -> Vec<SimpleCommand> {
+    let mut all: Vec<SimpleCommand> = Vec::new();
+    for form in commands(text, shell).into_iter().flatten() {
+        if !all.contains(&form) {
+            all.push(form);
+        }
+    }
+    all
 }
 
 /// The words of a command line as they stand, quoting removed; operators are words of their own.
 #[must_use]
-pub fn words(_text: &str, _shell: Shell) -> Vec<String> {
-    todo!()
+pub fn words(text: &str, shell: Shell) -> Vec<String> {
+    let units = units::of_text(text);
+    let words = match shell {
+        Shell::Sh | Shell::Bash => sh::words(&units, shell == Shell::Bash).ok(),
+        Shell::PowerShell | Shell::Pwsh => powershell::words(&units).ok(),
+        Shell::Cmd => Some(cmd::words(text)),
+    };
+    words.unwrap_or_else(|| text.split_whitespace().map(str::to_owned).collect())
 }
 
-/// A command or URL pattern: `a|b` alternatives, `<name>` captures, `...` any words or any rest of a word.
-#[derive(Clone, Debug)]
-pub struct Pattern {}
-
-/// What the `<name>`s of a pattern caught.
-pub type Captures = BTreeMap<String, String>;
-
-impl Pattern {
-    /// Reads a pattern of words, as in `systemctl restart|stop docker|docker.service`.
-    ///
-    /// The error says what is wrong with it and at which byte.
-    pub fn command(_text: &str, _shell: Shell) -> Result<Self, (usize, String)> {
-        todo!()
+/// [`commands`] for text that is itself `depth` command lines deep.
+fn commands_at(text: &str, shell: Shell, depth: usize) -> Vec<Forms> {
+    if depth > units::DEEPEST {
+        return vec![vec![SimpleCommand::Opaque("commands are nested too deep".to_owned())]];
     }
-
-    /// Reads a pattern of one string, as in `.../restart?<query>`.
-    pub fn string(_text: &str) -> Result<Self, (usize, String)> {
-        todo!()
-    }
-
-    /// Matches words, all of them.
-    #[must_use]
-    pub fn match_words(&self, _words: &[String]) -> Option<Captures> {
-        todo!()
-    }
-
-    /// Matches a string, all of it.
-    #[must_use]
-    pub fn match_string(&self, _text: &str) -> Option<Captures> {
-        todo!()
-    }
+    let found = match shell {
+        Shell::Sh | Shell::Bash => sh::simple_commands(text, shell == Shell::Bash),
+        Shell::PowerShell | Shell::Pwsh => powershell::simple_commands(text),
+        Shell::Cmd => cmd::simple_commands(text),
+    };
+    found.into_iter().flat_map(|command| wrappers::forms(command, shell, depth)).collect()
 }

@@ -1,0 +1,274 @@
+//! Programs that run other programs: `sudo`, `env`, `sh -c` and the like, taken off.
+//!
+//! Which there are and how they take their words stands in `wrappers.txt`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::units::DEEPEST;
+use super::{Forms, SimpleCommand, commands_at, known};
+use crate::value::Shell;
+
+/// Where the command is that another one runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    /// It runs no other.
+    Nothing,
+    /// The words from this one on are a command.
+    Command(usize),
+    /// These words, joined by blanks, are read as a command line.
+    Code { from: usize, to: usize },
+    /// It may run something: why that isn't known.
+    Opaque(String),
+}
+
+/// How an option of a wrapper goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Nothing,
+    Value,
+    /// With it, no program is run.
+    Ends,
+    Unknown,
+}
+
+#[derive(Default)]
+struct Wrapper {
+    options: HashMap<&'static str, Takes>,
+    skips: usize,
+    assigns: bool,
+}
+
+static WRAPPERS: LazyLock<HashMap<&'static str, Wrapper>> =
+    LazyLock::new(|| known::rows(include_str!("wrappers.txt")).filter_map(read).collect());
+
+fn read(line: &'static str) -> Option<(&'static str, Wrapper)> {
+    let mut words = line.split_whitespace();
+    let name = words.next()?;
+    let mut wrapper = Wrapper::default();
+    for word in words {
+        if let Some(skips) = word.strip_prefix('+') {
+            wrapper.skips = skips.parse().ok()?;
+        } else if word == "=" {
+            wrapper.assigns = true;
+        } else {
+            let takes = match word.as_bytes().last() {
+                Some(b'=') => Takes::Value,
+                Some(b'.') => Takes::Ends,
+                Some(b'!') => Takes::Unknown,
+                _ => Takes::Nothing,
+            };
+            wrapper.options.insert(word.trim_end_matches(['=', '.', '!']), takes);
+        }
+    }
+    Some((name, wrapper))
+}
+
+/// The name of a program without its directory and, on Windows, its ending.
+pub(super) fn base_name(program: &str, shell: Shell) -> String {
+    match shell {
+        Shell::Sh | Shell::Bash => program.rsplit('/').next().unwrap_or(program).to_owned(),
+        Shell::PowerShell | Shell::Pwsh | Shell::Cmd => {
+            let name = program.rsplit(['/', '\\']).next().unwrap_or(program).to_lowercase();
+            ["exe", "com"]
+                .iter()
+                .find_map(|end| name.strip_suffix(&format!(".{end}")))
+                .unwrap_or(&name)
+                .to_owned()
+        }
+    }
+}
+
+/// Where the command is that `words` runs.
+pub(super) fn inside(words: &[String], shell: Shell) -> Inside {
+    let Some(program) = words.first() else { return Inside::Nothing };
+    let name = base_name(program, shell);
+    match (shell, name.as_str()) {
+        (_, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh" | "mksh") => inside_shell(words),
+        (Shell::Sh | Shell::Bash, "su" | "runuser") => inside_su(words),
+        (Shell::Sh | Shell::Bash, "eval" | "watch") => joined(words, 1),
+        (_, "ssh") => inside_ssh(words),
+        (Shell::Sh | Shell::Bash, "find") => inside_find(words),
+        (Shell::Sh | Shell::Bash, "." | "source" | "trap" | "alias") => {
+            Inside::Opaque(format!("what `{name}` brings in is not known"))
+        }
+        (Shell::PowerShell | Shell::Pwsh | Shell::Cmd, _) => super::powershell::inside(&name, words, shell),
+        (Shell::Sh | Shell::Bash, _) => {
+            WRAPPERS.get(name.as_str()).map_or(Inside::Nothing, |it| inside_wrapper(it, words))
+        }
+    }
+}
+
+fn joined(words: &[String], from: usize) -> Inside {
+    if words.len() > from { Inside::Code { from, to: words.len() } } else { Inside::Nothing }
+}
+
+fn unknown_option(words: &[String], option: &str) -> Inside {
+    Inside::Opaque(format!("what `{option}` means to `{}` is not known", words[0]))
+}
+
+fn inside_wrapper(wrapper: &Wrapper, words: &[String]) -> Inside {
+    let mut at = 1;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+        at += 1;
+        if word == "--" {
+            break;
+        }
+        match option(wrapper, word) {
+            Some((Takes::Nothing, _)) => {}
+            Some((Takes::Value, attached)) => at += usize::from(!attached),
+            Some((Takes::Ends, _)) => return Inside::Nothing,
+            Some((Takes::Unknown, _)) | None => return unknown_option(words, word),
+        }
+    }
+    while wrapper.assigns && words.get(at).is_some_and(|word| word.contains('=')) {
+        at += 1;
+    }
+    at += wrapper.skips;
+    if at < words.len() { Inside::Command(at) } else { Inside::Nothing }
+}
+
+/// What an option, or a cluster of short ones, takes, and whether its value is attached.
+fn option(wrapper: &Wrapper, word: &str) -> Option<(Takes, bool)> {
+    if let Some(takes) = wrapper.options.get(word) {
+        return Some((*takes, false));
+    }
+    if word.starts_with("--") {
+        let (name, _) = word.split_once('=')?;
+        return wrapper
+            .options
+            .get(name)
+            .map(|takes| (*takes, true))
+            .filter(|(takes, _)| *takes != Takes::Unknown);
+    }
+    let letters = &word[1..];
+    for (at, letter) in letters.char_indices() {
+        match wrapper.options.get(format!("-{letter}").as_str())? {
+            Takes::Nothing => {}
+            takes => return Some((*takes, at + letter.len_utf8() < letters.len())),
+        }
+    }
+    Some((Takes::Nothing, false))
+}
+
+/// `sh -c TEXT [NAME [ARGS]]`; a shell without `-c` runs a file or its input.
+fn inside_shell(words: &[String]) -> Inside {
+    let (mut at, mut reads_text) = (1, false);
+    while let Some(word) = words.get(at).filter(|word| word.starts_with(['-', '+']) && word.len() > 1) {
+        at += 1;
+        match word.as_str() {
+            "--" => break,
+            "--norc" | "--noprofile" | "--posix" | "--login" => {}
+            "--version" | "--help" => return Inside::Nothing,
+            _ if word.starts_with("--") => return unknown_option(words, word),
+            _ => {
+                reads_text |= word.contains('c');
+                at += usize::from(word.contains(['o', 'O']));
+            }
+        }
+    }
+    match (reads_text, words.get(at)) {
+        (true, Some(_)) => Inside::Code { from: at, to: at + 1 },
+        (false, Some(file)) => Inside::Opaque(format!("what the script `{file}` does is not known")),
+        (_, None) => Inside::Opaque(format!("`{}` runs what it reads from its input", words[0])),
+    }
+}
+
+fn inside_su(words: &[String]) -> Inside {
+    let code = |word: &String| word == "-c" || word == "--command";
+    match words.iter().position(code) {
+        Some(at) if at + 1 < words.len() => Inside::Code { from: at + 1, to: at + 2 },
+        _ if words.len() == 1 => Inside::Opaque("`su` opens a shell".to_owned()),
+        _ => Inside::Opaque(format!("which command `{}` runs is not known", words[0])),
+    }
+}
+
+fn inside_ssh(words: &[String]) -> Inside {
+    const WITH_VALUE: &str = "BbcDEeFIiJLlmOopQRSWw";
+    let mut at = 1;
+    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+        let last = word.chars().last().unwrap_or('-');
+        let takes = word.len() == 2 && WITH_VALUE.contains(last);
+        let value = if takes { words.get(at + 1) } else { Some(word) };
+        if value.is_some_and(|value| value.to_lowercase().contains("command")) {
+            return Inside::Opaque("an option of `ssh` runs a command".to_owned());
+        }
+        at += 1 + usize::from(takes);
+    }
+    match joined(words, at + 1) {
+        Inside::Nothing => Inside::Opaque("`ssh` opens a shell".to_owned()),
+        code => code,
+    }
+}
+
+fn inside_find(words: &[String]) -> Inside {
+    let runs = |word: &String| matches!(word.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir");
+    match words.iter().filter(|word| runs(word)).count() {
+        0 => Inside::Nothing,
+        1 => words.iter().position(runs).map_or(Inside::Nothing, |at| Inside::Command(at + 1)),
+        _ => Inside::Opaque("`find` runs more than one command".to_owned()),
+    }
+}
+
+/// All commands that `command` stands for, each in all its forms.
+pub(super) fn forms(command: SimpleCommand, shell: Shell, depth: usize) -> Vec<Forms> {
+    let mut outer: Forms = Vec::new();
+    let mut command = command;
+    loop {
+        let SimpleCommand::Words(words) = command else {
+            outer.push(command);
+            return vec![outer];
+        };
+        add_spellings(&mut outer, &words, shell);
+        match inside(&words, shell) {
+            Inside::Nothing => return vec![outer],
+            Inside::Command(_) if outer.len() > 4 * DEEPEST => {
+                command = SimpleCommand::Opaque("commands are nested too deep".to_owned());
+            }
+            Inside::Command(skip) => command = SimpleCommand::Words(words[skip..].to_vec()),
+            Inside::Opaque(why) => command = SimpleCommand::Opaque(why),
+            Inside::Code { from, to } => {
+                let inner = commands_at(&words[from..to].join(" "), inner_shell(&words, shell), depth + 1);
+                return within(&outer, inner);
+            }
+        }
+    }
+}
+
+/// The shell that reads the text inside a command.
+fn inner_shell(words: &[String], shell: Shell) -> Shell {
+    match words.first().map(|program| base_name(program, shell)).as_deref() {
+        Some("bash" | "ksh" | "zsh" | "mksh") => Shell::Bash,
+        Some("sh" | "dash" | "ash" | "ssh" | "su" | "runuser" | "watch") => Shell::Sh,
+        Some("powershell" | "invoke-expression" | "iex") => Shell::PowerShell,
+        Some("pwsh") => Shell::Pwsh,
+        Some("cmd") => Shell::Cmd,
+        Some(_) | None => shell,
+    }
+}
+
+/// Text that runs nothing leaves its carrier as the command.
+fn within(outer: &Forms, inner: Vec<Forms>) -> Vec<Forms> {
+    if inner.is_empty() {
+        return vec![outer.clone()];
+    }
+    inner.into_iter().map(|forms| outer.iter().cloned().chain(forms).collect()).collect()
+}
+
+/// The words as typed, and with the program's directory, ending or alias taken away.
+fn add_spellings(outer: &mut Forms, words: &[String], shell: Shell) {
+    outer.push(SimpleCommand::Words(words.to_vec()));
+    let Some(program) = words.first() else { return };
+    let mut plain = vec![base_name(program, shell)];
+    plain.extend(words[1..].iter().cloned());
+    let spellings = match shell {
+        Shell::Sh | Shell::Bash | Shell::Cmd => vec![plain],
+        Shell::PowerShell | Shell::Pwsh => super::powershell::spellings(plain),
+    };
+    for spelling in spellings {
+        let spelling = SimpleCommand::Words(spelling);
+        if !outer.contains(&spelling) {
+            outer.push(spelling);
+        }
+    }
+}
