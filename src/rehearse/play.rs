@@ -15,7 +15,7 @@ use crate::finding::Finding;
 use crate::ids::RunId;
 use crate::plan::{Plan, plan_with_values};
 use crate::resolve::Loader;
-use crate::run::{EventSink, RunReport, Runner, Secrets, StopSignal};
+use crate::run::{EventSink, OutputRelay, RunReport, Runner, Secrets, StopSignal};
 use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind, Scenario, ScenarioClauseKind};
 use crate::template;
@@ -62,12 +62,16 @@ impl Played {
     }
 }
 
+/// Params by name, each with its place.
+type Params = IndexMap<String, (Value, Span)>;
+
 /// One performance: everything that is put together before the curtain.
 struct Performance {
     plan: Arc<Plan>,
     world: Arc<World>,
     clock: Arc<dyn Clock>,
     operator: Arc<ScriptedOperator>,
+    output: OutputRelay,
     stop: StopSignal,
 }
 
@@ -107,27 +111,24 @@ impl Rehearsal {
             Pace::Times(speed) => VirtualClock::at_speed(speed),
         });
         let world = World::new(Arc::clone(&self.world), scenario, Arc::clone(&clock));
-        let world = Arc::new(world.map_err(|finding| vec![finding])?);
+        let output = OutputRelay::default();
+        let world = Arc::new(world.map_err(|finding| vec![finding])?.output(output.sink()));
         let params = self.params(scenario, &world).map_err(|finding| vec![finding])?;
         let plan = plan_with_values(&self.world.runbook, &self.sources, &params, loader)?;
         let answers = self.answers(scenario).map_err(|finding| vec![finding])?;
         let operator = Arc::new(ScriptedOperator::new(answers, Arc::clone(&clock)));
-        Ok(Performance { plan: Arc::new(plan), world, clock, operator, stop })
+        Ok(Performance { plan: Arc::new(plan), world, clock, operator, output, stop })
     }
 
     /// `rehearses … with`, and over it the scenario's `with`.
-    fn params(
-        &self,
-        scenario: Option<&Scenario>,
-        world: &World,
-    ) -> Result<IndexMap<String, (Value, Span)>, Finding> {
+    fn params(&self, scenario: Option<&Scenario>, world: &World) -> Result<Params, Finding> {
         let clauses = scenario.map_or(&[][..], |scenario| &scenario.clauses);
         let differing = clauses.iter().filter_map(|clause| match &clause.kind {
             ScenarioClauseKind::With(expr) => Some(expr),
             _ => None,
         });
         let given = self.rehearses().and_then(|rehearses| rehearses.params.as_ref());
-        let mut params = IndexMap::new();
+        let mut params = Params::new();
         for expr in given.into_iter().chain(differing) {
             params.extend(named(expr, &world.evaluate(expr)?)?);
         }
@@ -192,6 +193,7 @@ impl Performance {
             .operator(Arc::clone(&self.operator) as Arc<dyn crate::run::Operator>)
             .secrets(rehearsal.secrets())
             .events(keeping(&kept, watcher))
+            .output(self.output.clone())
             .stop(self.stop.clone());
         let wrong = async {
             self.world.wrong().cancelled().await;
@@ -222,7 +224,7 @@ fn keeping(kept: &Arc<Mutex<Vec<Event>>>, watcher: EventSink) -> EventSink {
 }
 
 /// The params in a map, each with the place of its name.
-fn named(expr: &ast::Expr, value: &Value) -> Result<Vec<(String, (Value, Span))>, Finding> {
+fn named(expr: &ast::Expr, value: &Value) -> Result<Params, Finding> {
     let wrong = |why: String| {
         let title = "`with` takes a map of params";
         Finding::error("wrong-type", title, expr.span, why).help("write `with {\"name\": value, …}`")

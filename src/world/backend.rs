@@ -11,7 +11,7 @@ use super::asked::Asked;
 use super::model::{Model, WorldError};
 use super::reply::{Answer, What};
 use super::tally::Counted;
-use crate::backend::{Backend, Cut, Reply, Request};
+use crate::backend::{Backend, Cut, OutputSink, Reply, Request};
 use crate::clock::Clock;
 use crate::finding::Finding;
 use crate::resolve::ResolvedWorld;
@@ -27,6 +27,7 @@ pub struct World {
     model: Mutex<Model>,
     clock: Arc<dyn Clock>,
     wrong: CancellationToken,
+    output: OutputSink,
 }
 
 impl std::fmt::Debug for World {
@@ -43,7 +44,14 @@ impl World {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Finding> {
         let model = Mutex::new(Model::new(world, scenario)?);
-        Ok(Self { model, clock, wrong: CancellationToken::new() })
+        Ok(Self { model, clock, wrong: CancellationToken::new(), output: Arc::new(|_, _| ()) })
+    }
+
+    /// Shows what commands print to `output`, line by line, when they have ended.
+    #[must_use]
+    pub fn output(mut self, output: OutputSink) -> Self {
+        self.output = output;
+        self
     }
 
     /// Is cancelled when the world goes wrong: no answer from then on means anything.
@@ -117,7 +125,18 @@ impl World {
         match self.cut(request, wait, cancel).await {
             Some(why) => cut_off(request, why),
             None if answer.latency > request.within => cut_off(request, Cut::TimedOut),
-            None => answered(request, answer),
+            None => {
+                self.show(request, &answer);
+                answered(request, answer)
+            }
+        }
+    }
+
+    fn show(&self, request: &Request, answer: &Answer) {
+        if let What::Outcome(Outcome::Command(outcome)) = &answer.what {
+            for line in String::from_utf8_lossy(&outcome.stdout).lines() {
+                (self.output)(&request.key, line);
+            }
         }
     }
 

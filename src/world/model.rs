@@ -132,7 +132,6 @@ impl Model {
         Ok(answer)
     }
 
-    #[expect(clippy::type_complexity, reason = "three things that are found together")]
     fn handler(
         &self,
         asked: &Asked<'_>,
