@@ -70,8 +70,8 @@ impl<'r> Asked<'r> {
                 let (host, rest) = split_url(&call.url);
                 format!("on \"{host}\" {} \"{rest}\"", call.method)
             }
-            Operation::Put { remote, .. } => format!("on \"{}\" put {remote}", self.place()),
-            Operation::Get { remote, .. } => format!("on \"{}\" get {remote}", self.place()),
+            Operation::Put { remote, .. } => format!("on \"{}\" put \"{remote}\"", self.place()),
+            Operation::Get { remote, .. } => format!("on \"{}\" get \"{remote}\"", self.place()),
             Operation::Plugin { name, .. } => format!("on \"{}\" {name}(...)", self.place()),
             Operation::Command(_) => format!("on \"{}\" {}", self.place(), self.text()),
         }

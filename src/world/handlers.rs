@@ -243,7 +243,7 @@ fn written(request: &RequestPattern) -> String {
     match request {
         RequestPattern::Command(text) => format!("$ {}", text.value),
         RequestPattern::Http { method, url } => format!("{} \"{}\"", method.value, url.value),
-        RequestPattern::File { verb, path } => format!("{} {}", verb.value, path.value),
+        RequestPattern::File { verb, path } => format!("{} \"{}\"", verb.value, path.value),
         RequestPattern::Operation(name) => format!("{}(...)", name.value),
     }
 }
