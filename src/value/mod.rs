@@ -4,6 +4,8 @@
 //! way; durations, outcomes, targets and secrets are objects in it.
 //! Must not know: expressions, statements, backends.
 
+mod complaint;
+mod convert;
 mod duration;
 mod effect;
 mod object;
@@ -11,12 +13,18 @@ mod outcome;
 mod secret;
 mod target;
 mod types;
+mod unknown;
 
+pub use complaint::Complaint;
+pub use convert::{from_json, json_of_text, to_json};
 pub use duration::{duration_value, format_duration, parse_duration, to_duration};
 pub use effect::Effect;
 pub use minijinja::Value;
-pub use object::{outcome_value, secret_value, target_value, to_outcome, to_secret, to_target};
+pub use object::{
+    outcome_fields, outcome_value, secret_value, special_name, target_value, to_outcome, to_secret, to_target,
+};
 pub use outcome::{CommandOutcome, HttpOutcome, Outcome};
 pub use secret::{Secret, SecretString};
 pub use target::{Auth, BackendKind, Shell, Target};
 pub use types::Type;
+pub use unknown::{is_unknown, unknown};

@@ -1,0 +1,101 @@
+//! Frames of names and their values.
+//!
+//! A frame is a map behind a lock, so that a block of many `let`s costs the same for each of
+//! them, and minijinja reads it in place: evaluating copies nothing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use minijinja::value::{Enumerator, Object, ObjectRepr};
+
+use crate::value::Value;
+
+/// Names and their values: one frame of a block, and through `parent` those around it.
+#[derive(Debug, Default)]
+pub struct Scope {
+    parent: Option<Arc<Scope>>,
+    names: RwLock<HashMap<Box<str>, Value>>,
+}
+
+impl Scope {
+    /// A scope with nothing around it.
+    #[must_use]
+    pub fn root() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// A scope inside this one.
+    #[must_use]
+    pub fn child(self: &Arc<Self>) -> Arc<Self> {
+        Arc::new(Self { parent: Some(Arc::clone(self)), names: RwLock::default() })
+    }
+
+    /// Names a value in this frame.
+    pub fn set(&self, name: &str, value: Value) {
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        names.insert(name.into(), value);
+    }
+
+    /// The value of a name here or around.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value> {
+        self.frames().find_map(|frame| {
+            let names = frame.names.read().unwrap_or_else(PoisonError::into_inner);
+            names.get(name).cloned()
+        })
+    }
+
+    /// Every name that can be seen from here, in alphabetical order.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for frame in self.frames() {
+            let names = frame.names.read().unwrap_or_else(PoisonError::into_inner);
+            all.extend(names.keys().map(ToString::to_string));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn frames(&self) -> impl Iterator<Item = &Scope> {
+        std::iter::successors(Some(self), |frame| frame.parent.as_deref())
+    }
+}
+
+impl Object for Scope {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.get(key)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::NonEnumerable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_frames_hide_outer_ones() {
+        let root = Scope::root();
+        root.set("a", Value::from(1));
+        root.set("b", Value::from(2));
+        let inner = root.child();
+        inner.set("a", Value::from(3));
+        assert_eq!(inner.get("a"), Some(Value::from(3)));
+        assert_eq!(inner.get("b"), Some(Value::from(2)));
+        assert_eq!(root.get("a"), Some(Value::from(1)));
+        assert_eq!(inner.get("c"), None);
+        assert_eq!(inner.names(), ["a", "b"]);
+    }
+}
