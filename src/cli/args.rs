@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use super::failure::{self, Error, Exit};
 use super::screen::{Colour, Screen};
-use super::{completions, fmt, lint, plan, rehearse, test};
+use super::{completions, fmt, lint, plan, rehearse, run, test};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, findings, params
@@ -32,6 +32,7 @@ enum Command {
     Lint(lint::Lint),
     Fmt(fmt::Fmt),
     Plan(plan::Plan),
+    Run(run::Run),
     Rehearse(rehearse::Rehearse),
     Test(test::Test),
     Completions(completions::Completions),
@@ -64,6 +65,7 @@ impl Command {
             Command::Lint(lint) => lint.run(screen),
             Command::Fmt(fmt) => fmt.run(screen),
             Command::Plan(plan) => plan.run(screen),
+            Command::Run(run) => run.run(screen),
             Command::Rehearse(rehearse) => rehearse.run(screen),
             Command::Test(test) => test.run(screen),
             Command::Completions(completions) => completions.run(screen),

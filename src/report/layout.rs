@@ -39,6 +39,20 @@ impl Row {
         self
     }
 
+    /// The line, or as many as its text needs.
+    pub fn lines(&self, width: usize, look: Look) -> Vec<String> {
+        let indent = self.depth * 2 + console::measure_text_width(self.mark) + 1;
+        let room = width.saturating_sub(indent).max(20);
+        if !self.right.is_empty() || console::measure_text_width(&self.text) <= room {
+            return vec![self.line(width, look)];
+        }
+        let parts = textwrap::wrap(&self.text, room);
+        let marks = std::iter::once(self.mark).chain(std::iter::repeat(" "));
+        let rows =
+            parts.iter().zip(marks).map(|(part, mark)| Row { text: part.to_string(), mark, ..self.clone() });
+        rows.map(|row| row.line(usize::MAX, look)).collect()
+    }
+
     /// The line, cut so that its right side has a place.
     pub fn line(&self, width: usize, look: Look) -> String {
         let mark = marks(look).plain(self.mark);

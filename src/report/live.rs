@@ -146,7 +146,7 @@ impl Live {
             Kind::NoteWritten { key, text } => self.keep(key, Style::new(), "•", harmless_line(text)),
             Kind::Diagnosed { key, applies: true, cause, fix, .. } => {
                 self.keep(key, WARN, "→", format!("cause: {}", harmless_line(cause)));
-                self.keep(key, WARN, " ", format!("  fix: {}", harmless_line(fix)));
+                self.kept.push(self.row(WARN, " ", format!("  fix: {}", harmless_line(fix))));
             }
             Kind::Diagnosed { key, condition, .. } => {
                 self.remember(key, DIM, "·", format!("not the cause: {}", harmless_line(condition)));
@@ -206,7 +206,7 @@ impl Live {
             self.row(style, mark, heading.title).right(lasted)
         });
         let rows = head.into_iter().chain(kept.into_iter().map(Row::deeper));
-        rows.map(|row| row.line(self.look.width, self.look)).collect()
+        rows.flat_map(|row| row.lines(self.look.width, self.look)).collect()
     }
 
     fn loop_begins(&mut self, key: &StepKey, name: &str, items: &[String], at_a_time: usize) {

@@ -17,6 +17,8 @@ mod plain;
 mod plan;
 mod suite;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod units;
 mod verdict;
 mod words;

@@ -1,0 +1,95 @@
+//! The secrets of a runbook, fetched before its run begins: from the environment, files, commands.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::failure::{Error, reason};
+use super::ready::refused;
+use super::screen::Screen;
+use crate::finding::Finding;
+use crate::plan::Plan;
+use crate::resolve::Module;
+use crate::run::Secrets;
+use crate::syntax::ast::{ItemKind, Secret, SecretSource, Text};
+use crate::template::{self, Scope};
+use crate::value::SecretString;
+use std::sync::Arc;
+
+/// Fetches every secret; those that can't be had are all named at once.
+pub fn fetch(plan: &Plan, screen: &Screen) -> Result<Secrets, Error> {
+    let (mut secrets, mut missing) = (Secrets::default(), Vec::new());
+    for (module, scope) in plan.runbook.modules.iter().zip(&plan.scopes) {
+        for secret in declared(module) {
+            match fetch_one(secret, module, scope) {
+                Ok(text) => secrets.insert(secret.name.value.clone(), text),
+                Err(finding) => missing.push(finding),
+            }
+        }
+    }
+    if missing.is_empty() { Ok(secrets) } else { Err(refused(&missing, &plan.sources, screen)) }
+}
+
+fn declared(module: &Module) -> impl Iterator<Item = &Secret> {
+    module.file.items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Secret(secret) => Some(secret),
+        _ => None,
+    })
+}
+
+fn fetch_one(secret: &Secret, module: &Module, scope: &Arc<Scope>) -> Result<SecretString, Finding> {
+    let (source, help) = match &secret.source {
+        SecretSource::Env(name) => (name, "set it, and run again"),
+        SecretSource::File(path) => (path, "the path is relative to the runbook"),
+        SecretSource::Command(command) => (command, "it is run by sh, and prints the secret"),
+    };
+    let filled = filled(source, module, scope)?;
+    let fetched = match &secret.source {
+        SecretSource::Env(_) => from_env(&filled),
+        SecretSource::File(_) => from_file(&filled, &module.path),
+        SecretSource::Command(_) => from_command(&filled),
+    };
+    let known = |text: String| if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text) };
+    fetched.and_then(known).map(SecretString::new).map_err(|why| {
+        let title = format!("the secret `{}` can't be had", secret.name.value);
+        Finding::error("missing-secret", title, source.span, why).help(help)
+    })
+}
+
+fn filled(text: &Text, module: &Module, scope: &Arc<Scope>) -> Result<String, Finding> {
+    let rendered = template::render(text, module, scope);
+    rendered.map_err(|error| Finding::error("missing-secret", error.title, error.span, error.label))
+}
+
+fn from_env(name: &str) -> Result<String, String> {
+    match std::env::var(name) {
+        Ok(text) => Ok(text),
+        Err(std::env::VarError::NotPresent) => Err(format!("the variable {name} is not set")),
+        Err(std::env::VarError::NotUnicode(_)) => Err(format!("the variable {name} is no text")),
+    }
+}
+
+fn from_file(path: &str, runbook: &Path) -> Result<String, String> {
+    let path = runbook.with_file_name("").join(path);
+    std::fs::read_to_string(&path)
+        .map(without_line_break)
+        .map_err(|error| format!("{} can't be read: {}", path.display(), reason(&error)))
+}
+
+/// Its complaints, and a password that it asks for, go to the terminal.
+fn from_command(command: &str) -> Result<String, String> {
+    let output =
+        Command::new("sh").args(["-c", command]).stderr(Stdio::inherit()).stdin(Stdio::inherit()).output();
+    let output = output.map_err(|error: io::Error| format!("sh can't be started: {}", reason(&error)))?;
+    if !output.status.success() {
+        return Err(format!("the command failed: {}", output.status));
+    }
+    let text = String::from_utf8(output.stdout).map_err(|_| "what it printed is no text".to_owned())?;
+    Ok(without_line_break(text))
+}
+
+fn without_line_break(mut text: String) -> String {
+    let end = text.trim_end_matches(['\r', '\n']).len();
+    text.truncate(end);
+    text
+}

@@ -1,0 +1,311 @@
+//! Reports on events made by hand: what a run with one of each looks like.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::event::{
+    Event, EventKind, Failure, FailureKind, Frame, Recorded, RecordedOutcome, RunResult, StepResult,
+    UnitResult,
+};
+use crate::ids::{RunId, StepKey};
+use crate::source::{Sources, Span};
+use crate::value::Effect;
+
+fn key(text: &str) -> StepKey {
+    StepKey(Arc::from(text))
+}
+
+fn sources() -> (Sources, Span) {
+    let mut sources = Sources::default();
+    let text = "runbook \"Two tenants\"\nstage \"Move\" {\n  assert pages == 4, \"it is not served\"\n}\n";
+    let id = sources.add("two.runbook", text);
+    (sources, Span::new(id, 46, 56))
+}
+
+fn failure(span: Span) -> Failure {
+    Failure {
+        kind: FailureKind::Failed,
+        title: "it is not served".into(),
+        span,
+        label: "this is false".into(),
+        values: vec![("pages".into(), "3".into())],
+        trail: vec![
+            Frame { text: "stage \"Move\"".into(), span: None },
+            Frame { text: "tenant = cna".into(), span: None },
+        ],
+        help: Some("look at the page".into()),
+        causes: vec![],
+    }
+}
+
+fn failed(span: Span) -> UnitResult {
+    UnitResult::Failed { failure: Box::new(failure(span)) }
+}
+
+fn ok_step() -> StepResult {
+    let empty = || Recorded::Text(String::new());
+    let outcome = RecordedOutcome::Command { stdout: empty(), stderr: empty(), exit: 0, seconds: 2.0 };
+    StepResult::Ok { outcome, summary: "exit 0 in 2.0s".into() }
+}
+
+fn step(at: u64, name: &str, effect: Effect, request: &str, span: Span) -> (u64, EventKind) {
+    let intended = EventKind::StepIntended {
+        key: key(name),
+        effect,
+        target: "manager".into(),
+        request: Arc::from(request),
+        span,
+        within: Duration::from_secs(300),
+    };
+    (at, intended)
+}
+
+/// A stage with an approval, a loop of two passes of which one fails, a wait with changing reasons.
+fn story(span: Span) -> Vec<Event> {
+    let pass = |item: &str| key(&format!("stage:1/1/for:tenant={item}"));
+    let wait = key("stage:1/1/for:tenant=demo/0");
+    let polled = |tries, reason: &str| EventKind::WaitPolled {
+        key: wait.clone(),
+        tries,
+        passed: 0,
+        needed: 1,
+        reason: Some(reason.into()),
+    };
+    let began = |item: &str| EventKind::PassStarted {
+        key: pass(item),
+        loop_key: key("stage:1/1"),
+        item: item.into(),
+    };
+    let ended = |item: &str, result| EventKind::PassFinished {
+        key: pass(item),
+        loop_key: key("stage:1/1"),
+        item: item.into(),
+        result,
+    };
+    let kinds = vec![
+        (
+            0,
+            EventKind::RunStarted {
+                run: RunId("bako-rife".into()),
+                title: "Two tenants".into(),
+                file: "two.runbook".into(),
+                plan: "0123456789abcdef".into(),
+                stages: vec!["Move".into(), "Rest".into()],
+            },
+        ),
+        (0, EventKind::StageStarted { key: key("stage:1"), number: 1, title: "Move".into() }),
+        (
+            0,
+            EventKind::ApprovalAsked {
+                key: key("stage:1/0"),
+                text: "Move both?".into(),
+                needed: 1,
+                within: None,
+            },
+        ),
+        (30, EventKind::ApprovalGiven { key: key("stage:1/0"), by: "ann".into() }),
+        (
+            30,
+            EventKind::LoopStarted {
+                key: key("stage:1/1"),
+                name: "tenant".into(),
+                items: vec!["demo".into(), "cna".into()],
+                at_a_time: 2,
+            },
+        ),
+        (30, began("demo")),
+        (30, began("cna")),
+        (
+            30,
+            EventKind::WaitStarted {
+                key: wait.clone(),
+                title: "demo is ready".into(),
+                within: Duration::from_secs(2400),
+                every: Duration::from_secs(5),
+            },
+        ),
+        step(30, "stage:1/1/for:tenant=demo/0/poll:1/0", Effect::Check, "$ docker ls", span),
+        (31, polled(1, "0 of 1\u{1b}[2J")),
+        (36, polled(2, "0 of 1\u{1b}[2J")),
+        step(36, "stage:1/1/for:tenant=cna/0", Effect::Run, "$ docker rm cna\necho", span),
+        (37, EventKind::StepOutput { key: key("stage:1/1/for:tenant=cna/0"), line: "removing".into() }),
+        (38, EventKind::StepFinished { key: key("stage:1/1/for:tenant=cna/0"), result: ok_step() }),
+        (750, EventKind::WaitFinished { key: wait.clone(), result: UnitResult::Ok }),
+        (750, ended("demo", UnitResult::Ok)),
+        (
+            760,
+            EventKind::Diagnosed {
+                key: key("stage:1/1/for:tenant=cna/1"),
+                applies: true,
+                condition: "a".into(),
+                cause: "The disk is full.".into(),
+                fix: "Make room.".into(),
+            },
+        ),
+        (760, ended("cna", failed(span))),
+        (760, EventKind::LoopFinished { key: key("stage:1/1"), result: failed(span) }),
+        (760, EventKind::NoteWritten { key: key("stage:1/2"), text: "one of two".into() }),
+        (760, EventKind::StageFinished { key: key("stage:1"), result: failed(span) }),
+        (
+            760,
+            EventKind::RunFinished {
+                result: RunResult::Failed,
+                failure: Some(Box::new(failure(span))),
+                notes: vec!["one of two".into()],
+            },
+        ),
+    ];
+    let event = |(sequence, (at, kind))| Event {
+        sequence,
+        at: Duration::from_secs(at),
+        wall: jiff::Timestamp::UNIX_EPOCH,
+        kind,
+    };
+    (0..).zip(kinds).map(event).collect()
+}
+
+#[test]
+fn plain_lines_tell_each_happening_once() {
+    let (_, span) = sources();
+    let mut plain = Plain::default();
+    let lines: Vec<_> = story(span).iter().flat_map(|event| plain.event(event)).collect();
+    let expected = "\
++0s       run bako-rife: Two tenants (two.runbook, plan 0123456789ab)
++0s       == 1 of 2: Move
++0s       approval needed: Move both?
++30s      approved by ann
++30s      for each tenant: 2 passes, 2 at a time
++30s      [demo] wait until demo is ready, within 40m
++31s      [demo] not yet: demo is ready: 0 of 1␛[2J
++36s      [cna] run on manager $ docker rm cna ⏎ echo
++37s      [cna] | removing
++38s      [cna] ok: exit 0 in 2.0s
++12m30s   [demo] ok: demo is ready, after 12m
++12m30s   [demo] done in 12m
++12m40s   [cna] cause: The disk is full.
+          fix: Make room.
++12m40s   [cna] FAILED after 12m10s: failed: it is not served
++12m40s   note: one of two
++12m40s   == FAILED after 12m40s: failed: it is not served
++12m40s   the run failed";
+    assert_eq!(lines.join("\n"), expected);
+}
+
+#[test]
+fn the_summary_says_why_and_what_now() {
+    let (sources, span) = sources();
+    let mut summary = Summary::default();
+    story(span).iter().for_each(|event| summary.event(event));
+    let kept = Kept::Journal("/state/bako-rife.jsonl".into());
+    let expected = r#"
+failed: it is not served
+   ,-[two.runbook:3:10]
+ 3 |   assert pages == 4, "it is not served"
+   :          ^^^^^|^^^^
+   :               `-- this is false
+   `----
+  values  pages = 3
+  in      stage "Move" › tenant = cna
+  help    look at the page
+
+cause: The disk is full.
+  fix: Make room.
+
+FAILED run bako-rife failed after 12m40s
+  FAILED 1 Move  12m40s
+  - 2 Rest  not begun
+Notes
+  - one of two
+Next: mend the cause above. What was done stays done, and stands in the journal.
+Journal: /state/bako-rife.jsonl
+"#;
+    assert_eq!(summary.text(&sources, &kept, Look::PLAIN), expected);
+}
+
+const UNICODE: Look = Look { width: 60, frames: Frames::Unicode, colours: Colours::None };
+
+/// The frame after the first events up to second `at`, as it is at that second.
+fn frame(at: u64, width: usize, height: usize) -> String {
+    let (_, span) = sources();
+    let mut live = Live::new(UNICODE);
+    for event in story(span).iter().filter(|event| event.at <= Duration::from_secs(at)) {
+        live.event(event);
+    }
+    live.frame(Duration::from_secs(at), width, height).join("\n")
+}
+
+#[test]
+fn a_frame_has_a_row_for_each_pass() {
+    let expected = "\
+⠋ 1 Move                                                 37s
+  ✓ approved by ann: Move both?
+  · for each tenant: 2 passes, 2 at a time            0 of 2
+    ⠋ demo  demo is ready: 0 of 1␛[2J              7s of 40m
+    ⠋ cna  run on manager $ docker rm cna ⏎ echo: remov…  1s";
+    assert_eq!(frame(37, 60, 20), expected);
+}
+
+#[test]
+fn frames_fit_whatever_the_terminal() {
+    for (width, height) in [(20, 3), (40, 1), (25, 5), (200, 50)] {
+        let frame = frame(37, width, height);
+        assert!(frame.lines().count() <= height, "{frame}");
+        assert!(frame.lines().all(|line| console::measure_text_width(line) <= width), "{frame}");
+    }
+}
+
+#[test]
+fn a_stage_that_ended_is_a_line_and_what_is_kept_of_it() {
+    let (_, span) = sources();
+    let mut live = Live::new(UNICODE);
+    let lines: Vec<_> = story(span).iter().flat_map(|event| live.event(event)).collect();
+    let expected = "\
+Two tenants  run bako-rife · plan 0123456789ab
+
+✗ 1 Move                                              12m40s
+  ✓ approved by ann: Move both?
+  → cna: cause: The disk is full.
+      fix: Make room.
+  ✗ cna: failed: it is not served
+  • one of two";
+    assert_eq!(lines.join("\n"), expected);
+    assert!(live.frame(Duration::from_secs(760), 60, 20).is_empty());
+}
+
+#[test]
+fn a_loop_of_thousands_shows_what_matters() {
+    let mut live = Live::new(UNICODE);
+    let items: Vec<_> = (0..10_000).map(|at| format!("t{at}")).collect();
+    let mut at = 0;
+    let mut tell = |live: &mut Live, kind| {
+        at += 1;
+        let wall = jiff::Timestamp::UNIX_EPOCH;
+        live.event(&Event { sequence: at, at: Duration::ZERO, wall, kind });
+    };
+    tell(&mut live, EventKind::StageStarted { key: key("stage:1"), number: 1, title: "Many".into() });
+    let loop_key = key("stage:1/0");
+    tell(
+        &mut live,
+        EventKind::LoopStarted {
+            key: loop_key.clone(),
+            name: "t".into(),
+            items: items.clone(),
+            at_a_time: 2,
+        },
+    );
+    for item in &items[..5_000] {
+        let (key, loop_key, item) = (loop_key.child(item), loop_key.clone(), item.clone());
+        let done = item != "t4999";
+        tell(
+            &mut live,
+            EventKind::PassStarted { key: key.clone(), loop_key: loop_key.clone(), item: item.clone() },
+        );
+        if done {
+            tell(&mut live, EventKind::PassFinished { key, loop_key, item, result: UnitResult::Ok });
+        }
+    }
+    let frame = live.frame(Duration::from_secs(3), 60, 10);
+    assert_eq!(frame.len(), 3, "{frame:?}");
+    assert!(frame[1].ends_with("4999 of 10000") && frame[2].contains("t4999"), "{frame:?}");
+}
