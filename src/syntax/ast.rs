@@ -322,10 +322,13 @@ pub struct Guard {
     pub rules: Vec<GuardRule>,
     /// `when {…}`
     pub when: Option<Block>,
+    pub when_trivia: Trivia,
     /// `because STRING`
     pub because: Option<Text>,
+    pub because_trivia: Trivia,
     /// `may be overridden`
     pub may_be_overridden: bool,
+    pub overridden_trivia: Trivia,
     pub dangling: Vec<Comment>,
     /// From `{` to `}`.
     pub block: Span,

@@ -4,9 +4,11 @@
 //! Must not know: names, types, effects, tokio.
 
 pub mod ast;
+mod cut;
 mod grammar;
 mod lower;
 mod mistake;
+mod print;
 mod scan;
 
 use crate::finding::Finding;
@@ -36,6 +38,6 @@ pub fn parse(id: FileId, text: &str) -> Parsed {
 
 /// Writes a file in the one layout, with every comment. `text` is the source that `file` was parsed from.
 #[must_use]
-pub fn format(_file: &ast::File, _text: &str) -> String {
-    todo!()
+pub fn format(file: &ast::File, text: &str) -> String {
+    print::print(file, text)
 }

@@ -2,6 +2,7 @@
 
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Argument, Call};
+use crate::syntax::cut;
 use crate::syntax::grammar::Node;
 
 use super::Lowering;
@@ -73,13 +74,8 @@ fn whole_call(text: &str) -> Option<usize> {
     if !words || !text[open..].starts_with('(') || !text.ends_with(')') {
         return None;
     }
-    let closes = walk(&text[open..], |depth, byte| depth == 0 && byte == b')')?;
+    let closes = cut::find(&text[open..], |depth, byte| depth == 0 && byte == b')')?;
     (open + closes + 1 == text.len()).then_some(open)
-}
-
-/// The length of the brackets that `text` begins with, and all in them.
-pub(super) fn group_len(text: &str) -> usize {
-    walk(text, |depth, byte| depth == 0 && matches!(byte, b')' | b']' | b'}')).map_or(text.len(), |at| at + 1)
 }
 
 /// Where the `=` of `name=value` stands.
@@ -93,45 +89,12 @@ fn named(text: &str) -> Option<usize> {
 
 fn cut_at_commas(text: &str) -> Vec<std::ops::Range<usize>> {
     let (mut pieces, mut from) = (Vec::new(), 0);
-    while let Some(comma) = walk(&text[from..], |depth, byte| depth == 0 && byte == b',') {
+    while let Some(comma) = cut::find(&text[from..], |depth, byte| depth == 0 && byte == b',') {
         pieces.push(from..from + comma);
         from += comma + 1;
     }
     pieces.push(from..text.len());
     pieces
-}
-
-/// The first byte outside strings and comments at which `stop` says so of the depth after it.
-fn walk(text: &str, stop: impl Fn(usize, u8) -> bool) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let (mut at, mut depth) = (0, 0_usize);
-    while at < bytes.len() {
-        let byte = bytes[at];
-        match byte {
-            b'"' | b'\'' => at += string_len(&text[at..]) - 1,
-            b'#' => at += text[at..].find('\n').unwrap_or(text.len() - at) - 1,
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if stop(depth, byte) {
-            return Some(at);
-        }
-        at += 1;
-    }
-    None
-}
-
-/// The length of the string that `text` begins with, quotes included.
-fn string_len(text: &str) -> usize {
-    if let Some(inner) = text.strip_prefix("\"\"\"") {
-        return inner.find("\"\"\"").map_or(text.len(), |end| end + 6);
-    }
-    let (bytes, mut at) = (text.as_bytes(), 1);
-    while at < bytes.len() && bytes[at] != bytes[0] {
-        at += if bytes[at] == b'\\' { 2 } else { 1 };
-    }
-    (at + 1).min(bytes.len())
 }
 
 /// Where the first byte stands that is neither blank nor in a comment.

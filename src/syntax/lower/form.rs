@@ -87,7 +87,7 @@ impl<'t> Lowering<'t> {
     /// The form's block, if it has one.
     pub(super) fn block_of(&mut self, form: &mut Form<'t>) -> Option<Block> {
         self.odd(form);
-        let node = form.parts.take_if(super::is_block)?;
+        let node = form.parts.take(Rule::block)?;
         Some(self.block(node))
     }
 

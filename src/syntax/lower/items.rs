@@ -51,7 +51,7 @@ impl<'t> Lowering<'t> {
         let (kind, end) = (Spanned::new(self.kind, form.keyword), form.span.range().end);
         let title = self.need_text(&mut form, "a title in quotes");
         let title = self.finish(form, title);
-        trivia.leading.extend(self.comments.until(end));
+        trivia.leading.extend(self.inside(end));
         trivia.trailing = self.comments.after(end);
         (kind, title.unwrap_or_else(|| self.no_text()), trivia)
     }
@@ -87,7 +87,7 @@ impl<'t> Lowering<'t> {
         let Form { span, keyword, .. } = self.form(node.clone());
         let mut trivia = self.comments.before(span.range().start);
         let kind = self.item_kind(node, keyword);
-        let inside = self.comments.until(span.range().end);
+        let inside = self.inside(span.range().end);
         trivia.leading.append(&mut self.hoisted);
         trivia.leading.extend(inside);
         trivia.trailing = self.comments.after(span.range().end);
@@ -281,8 +281,11 @@ impl<'t> Lowering<'t> {
             targets,
             rules: Vec::new(),
             when: None,
+            when_trivia: Trivia::default(),
             because: None,
+            because_trivia: Trivia::default(),
             may_be_overridden: false,
+            overridden_trivia: Trivia::default(),
             dangling: Vec::new(),
             block: body.span,
         };
@@ -294,23 +297,35 @@ impl<'t> Lowering<'t> {
     }
 
     fn guard_part(&mut self, guard: &mut Guard, node: Node<'t>) {
-        match node.as_rule() {
-            Rule::forbid => {
-                let rule = self.guard_rule(node);
-                guard.rules.extend(rule);
-            }
+        let rule = node.as_rule();
+        if rule == Rule::forbid {
+            let rule = self.guard_rule(node);
+            guard.rules.extend(rule);
+            return;
+        }
+        let Form { span, .. } = self.form(node.clone());
+        let mut trivia = self.comments.before(span.range().start);
+        let place = match rule {
             Rule::when => {
                 let mut form = self.form(node);
                 let when = self.need_block(&mut form);
                 guard.when = self.finish(form, when);
+                &mut guard.when_trivia
             }
-            Rule::because => guard.because = self.told(node, "the reason in quotes"),
+            Rule::because => {
+                guard.because = self.told(node, "the reason in quotes");
+                &mut guard.because_trivia
+            }
             Rule::overridable => {
                 let form = self.form(node);
                 guard.may_be_overridden = self.finish(form, Some(())).is_some();
+                &mut guard.overridden_trivia
             }
-            _ => self.unknown(&node, Stands::InGuard),
-        }
+            _ => return self.unknown(&node, Stands::InGuard),
+        };
+        trivia.leading.append(&mut self.hoisted);
+        trivia.trailing = self.comments.after(span.range().end);
+        *place = trivia;
     }
 
     fn guard_rule(&mut self, node: Node<'t>) -> Option<GuardRule> {

@@ -19,7 +19,7 @@ use crate::finding::Finding;
 use crate::ids::ExprId;
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::ast::{self, FileKind};
-use crate::syntax::grammar::{Node, Parts, Rule};
+use crate::syntax::grammar::{Node, Parts};
 use crate::syntax::mistake;
 
 use comments::Comments;
@@ -102,6 +102,11 @@ impl<'t> Lowering<'t> {
         ast::Expr { id, text: trimmed.to_owned(), span: Span::new(self.file, start, end) }
     }
 
+    /// The comments before byte `end` that stand inside a statement or item.
+    fn inside(&mut self, end: usize) -> Vec<ast::Comment> {
+        self.comments.until(end).into_iter().map(hoisted).collect()
+    }
+
     fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
@@ -143,7 +148,7 @@ fn parts(node: Node<'_>) -> Parts<'_> {
     Parts::of(node)
 }
 
-/// Whether `rule` is one of the places where `{` … `}` holds statements.
-fn is_block(rule: Rule) -> bool {
-    rule == Rule::block
+/// A comment that moves before the statement it stood in: `##` there documents nothing.
+fn hoisted(comment: ast::Comment) -> ast::Comment {
+    ast::Comment { text: comment.text.trim_start_matches('#').to_owned(), ..comment }
 }

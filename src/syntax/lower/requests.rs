@@ -99,9 +99,21 @@ impl<'t> Lowering<'t> {
             (Rule::file_pattern, [verb, path]) => {
                 RequestPattern::File { verb: self.name(verb), path: self.pattern_text(path) }
             }
-            (Rule::operation_pattern, [name, _args]) => RequestPattern::Operation(self.name(name)),
+            (Rule::operation_pattern, [name, args]) => {
+                self.any_arguments(args);
+                RequestPattern::Operation(self.name(name))
+            }
             (other, _) => unreachable!("{other:?} is not a pattern"),
         })
+    }
+
+    /// A pattern of an operation says nothing of its arguments.
+    fn any_arguments(&mut self, args: &Node<'_>) {
+        let inside = args.as_str().trim_start_matches('(').trim_end_matches(')').trim();
+        if !matches!(inside, "" | "...") {
+            let help = "write `NAME(...)`, which stands for any arguments";
+            self.error("a pattern can't look into an operation's arguments", self.span(args), "", help);
+        }
     }
 }
 

@@ -35,7 +35,7 @@ impl<'t> Lowering<'t> {
         let Form { span, .. } = self.form(node.clone());
         let mut trivia = self.comments.before(span.range().start);
         let kind = self.scenario_clause_kind(node);
-        let inside = self.comments.until(span.range().end);
+        let inside = self.inside(span.range().end);
         trivia.leading.extend(std::mem::replace(&mut self.hoisted, outer));
         trivia.leading.extend(inside);
         trivia.trailing = self.comments.after(span.range().end);

@@ -45,7 +45,7 @@ impl<'t> Lowering<'t> {
     /// Begins a block: its parts come next.
     pub(super) fn open_block(&mut self, node: Node<'t>) -> Form<'t> {
         let opening = node.as_span().start();
-        let hoisted = self.comments.until(opening);
+        let hoisted = self.inside(opening);
         self.hoisted.extend(hoisted);
         self.form(node)
     }
@@ -91,7 +91,7 @@ impl<'t> Lowering<'t> {
         let Form { span, keyword, .. } = self.form(node.clone());
         let mut trivia = self.comments.before(span.range().start);
         let kind = self.statement_kind(node, keyword);
-        let inside = self.comments.until(span.range().end);
+        let inside = self.inside(span.range().end);
         trivia.leading.extend(std::mem::replace(&mut self.hoisted, outer));
         trivia.leading.extend(inside);
         trivia.trailing = self.comments.after(span.range().end);

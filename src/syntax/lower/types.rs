@@ -102,7 +102,7 @@ impl<'t> Lowering<'t> {
             .map(|node| self.type_expr(node))
             .unwrap_or_else(|| unreachable!("a field has a type"));
         let default = parts.take(Rule::expression).map(|node| self.expr(&node));
-        trivia.leading.extend(self.comments.until(end));
+        trivia.leading.extend(self.inside(end));
         trivia.trailing = self.comments.after(end);
         Field { name, ty, default, trivia }
     }

@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 use crate::syntax::ast::{After, Always, Handler, Name, PathStep, Rehearses, Reply, ReplyKind, Set, State};
+use crate::syntax::cut;
 use crate::syntax::grammar::{Node, Rule};
 
 use super::form::Form;
@@ -79,7 +80,7 @@ impl<'t> Lowering<'t> {
 
     fn place_step(&mut self, start: usize, text: &str) -> (PathStep, usize) {
         if text.starts_with('[') {
-            let len = super::arguments::group_len(text);
+            let len = cut::group_len(text);
             return (PathStep::Index(self.expr_at(start + 1, &text[1..len - 1])), len);
         }
         let len = text[1..].find(['.', '[']).map_or(text.len(), |end| end + 1);
