@@ -41,7 +41,7 @@ pub struct Played {
     pub report: RunReport,
     /// What happened, lines of output left out.
     pub events: Vec<Event>,
-    /// What the scenario expects, in its order.
+    /// What the scenario expects, in its order; nothing when the world is wrong.
     pub expectations: Vec<Expectation>,
     /// Every moment at which an `always` became false.
     pub broken: Vec<BrokenAlways>,
@@ -177,7 +177,9 @@ impl Performance {
             report: &report,
             events: &events,
         };
-        let expectations = scenario.map_or(Vec::new(), |scenario| scene.expectations(scenario));
+        // What a run does in a world that is wrong says nothing about the runbook.
+        let judged = scenario.filter(|_| self.world.error().is_none());
+        let expectations = judged.map_or(Vec::new(), |scenario| scene.expectations(scenario));
         // What the run set in motion may break something after its end.
         self.world.settle();
         let (broken, error) = (self.world.broken(), self.world.error());

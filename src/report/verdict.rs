@@ -34,7 +34,8 @@ pub fn case_as_text(case: &Case, sources: &Sources, look: Look) -> String {
         Ok(played) if played.passed() => String::new(),
         Ok(played) => {
             let wrong = wrong_in(played, sources, look);
-            let failure = played.report.failure.as_ref();
+            // In a world that is wrong, the run only says that it was told to stop.
+            let failure = played.report.failure.as_ref().filter(|_| played.error.is_none());
             let failure = failure.map(|failure| failure_as_text(failure, sources, look)).unwrap_or_default();
             if failure.is_empty() { wrong } else { format!("{wrong}The run itself:\n{failure}") }
         }

@@ -247,3 +247,85 @@ fn written(request: &RequestPattern) -> String {
         RequestPattern::Operation(name) => format!("{}(...)", name.value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{Command, HttpCall, Request};
+    use crate::ids::StepKey;
+    use crate::value::{BackendKind, Effect, Target};
+
+    fn spanned(text: &str) -> Spanned<String> {
+        Spanned::new(text.to_owned(), Span::default())
+    }
+
+    fn request(backend: BackendKind, address: &str, operation: Operation) -> Request {
+        let target = Target {
+            name: "target".to_owned(),
+            backend,
+            address: address.to_owned(),
+            shell: Shell::Sh,
+            user: None,
+            port: None,
+            jump: None,
+            auth: None,
+            headers: Vec::new(),
+            env: Vec::new(),
+            within: None,
+        };
+        let within = std::time::Duration::from_secs(1);
+        Request { key: StepKey::root(), effect: Effect::Run, target: Arc::new(target), operation, within }
+    }
+
+    fn caught(place: &str, pattern: RequestPattern, request: &Request) -> Option<String> {
+        let matcher = Matcher::new(&spanned(place), &pattern).unwrap();
+        let caught = matcher.matches(&Asked::new(request))?;
+        Some(caught.iter().map(|(name, text)| format!("{name}={text} ")).collect::<String>().trim().to_owned())
+    }
+
+    fn http(place: &str, method: &str, url: &str, asked: &str) -> Option<String> {
+        let call = HttpCall { method: "GET".to_owned(), url: asked.to_owned(), ..HttpCall::default() };
+        let request = request(BackendKind::Http, "https://base", Operation::Http(call));
+        let pattern = RequestPattern::Http { method: spanned(method), url: spanned(url) };
+        caught(place, pattern, &request)
+    }
+
+    fn command(place: &str, pattern: &str, address: &str, text: &str) -> Option<String> {
+        let command = Command { text: text.to_owned(), ..Command::default() };
+        let request = request(BackendKind::Ssh, address, Operation::Command(command));
+        caught(place, RequestPattern::Command(spanned(pattern)), &request)
+    }
+
+    #[test]
+    fn a_url_is_held_against_place_and_rest_or_the_whole() {
+        const URL: &str = "https://a.example/v1/vms/web1/restart?api=2";
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(http("https://a.example", "GET", "/v1/vms/<vm>/restart?<q>", URL), some("q=api=2 vm=web1"));
+        assert_eq!(http("https://a.example", "GET", ".../restart?<q>", URL), some("q=api=2"));
+        assert_eq!(http("https://a.example/v1", "GET", "/vms/<vm>/...", URL), some("vm=web1"));
+        assert_eq!(http("https://<host>.example", "GET", "...", URL), some("host=a"));
+        assert_eq!(http("https://a.example", "GET", "https://a.example/v1/...", URL), some(""));
+        assert_eq!(http("a.example", "GET", "/v1/...", URL), some(""));
+        assert_eq!(http("<host>.example", "get", "https://a.example/v1/...", URL), some("host=a"));
+    }
+
+    #[test]
+    fn another_host_method_or_rest_is_not_taken() {
+        const URL: &str = "https://a.example/v1/vms";
+        assert_eq!(http("https://b.example", "GET", "...", URL), None);
+        assert_eq!(http("b.example", "GET", "...", URL), None);
+        assert_eq!(http("https://a.example", "POST", "...", URL), None);
+        assert_eq!(http("https://a.example", "GET", "/v1", URL), None);
+        assert_eq!(http("https://a.example", "GET", "/v1/vms/<x>", URL), None);
+    }
+
+    #[test]
+    fn a_command_is_held_against_place_and_words() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(command("P-<pair>-L", "scale <s>=<n>", "P-WEB1-L", "scale  'a'=0"), some("n=0 pair=WEB1 s=a"));
+        assert_eq!(command("P-<pair>-L", "scale <s>=<n>", "P-WEB1-W", "scale a=0"), None);
+        assert_eq!(command("P-<pair>-L", "scale <s>=<n>", "P-WEB1-L", "scale a=0 b=0"), None);
+        assert_eq!(command("<x>", "look <x>", "a", "look a"), some("x=a"));
+        assert_eq!(command("<x>", "look <x>", "a", "look b"), None);
+    }
+}
