@@ -11,12 +11,16 @@ use crate::clock::Clock;
 /// What a watch says when a rehearsal begins: 2026-01-05T09:00:00Z, always.
 const START: Timestamp = Timestamp::constant(1_767_603_600, 0);
 
+/// tokio's timers count milliseconds from a beginning of their own, which lies up to one before
+/// ours, and round up. Asked for this much less they ring at our own whole milliseconds.
+const ROUNDED_UP: Duration = Duration::from_nanos(999_999);
+
 /// A clock on which a procedure of hours takes as long as its thinking takes.
 #[derive(Debug)]
 pub struct VirtualClock {
     origin: Instant,
-    /// How many seconds pass here in one of tokio's.
-    speed: f64,
+    /// How many seconds pass here in one of tokio's; nothing when the clock jumps.
+    speed: Option<f64>,
 }
 
 impl VirtualClock {
@@ -27,20 +31,20 @@ impl VirtualClock {
     #[must_use]
     pub fn at_once() -> Self {
         tokio::time::pause();
-        Self { origin: Instant::now(), speed: 1.0 }
+        Self { origin: Instant::now(), speed: None }
     }
 
     /// A clock that goes `speed` times as fast as a watch.
     #[must_use]
     pub fn at_speed(speed: f64) -> Self {
-        Self { origin: Instant::now(), speed: speed.max(0.001) }
+        Self { origin: Instant::now(), speed: Some(speed.max(0.001)) }
     }
 }
 
 impl Clock for VirtualClock {
     fn now(&self) -> Duration {
         let passed = self.origin.elapsed();
-        if self.speed == 1.0 { passed } else { scaled(passed, self.speed) }
+        self.speed.map_or(passed, |speed| scaled(passed, speed))
     }
 
     fn wall(&self) -> Timestamp {
@@ -49,8 +53,11 @@ impl Clock for VirtualClock {
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        let real = if self.speed == 1.0 { duration } else { scaled(duration, 1.0 / self.speed) };
-        Box::pin(tokio::time::sleep(real))
+        match self.speed {
+            _ if duration.is_zero() => Box::pin(tokio::task::yield_now()),
+            Some(speed) => Box::pin(tokio::time::sleep(scaled(duration, 1.0 / speed))),
+            None => Box::pin(tokio::time::sleep(duration.saturating_sub(ROUNDED_UP))),
+        }
     }
 }
 
@@ -77,6 +84,22 @@ mod tests {
         });
         assert_eq!(now, Duration::from_secs(3 * 3600));
         assert_eq!(wall.to_string(), "2026-01-05T12:00:00Z");
+    }
+
+    #[test]
+    fn time_is_in_whole_milliseconds_however_it_was_begun() {
+        for _ in 0..200 {
+            let times = alone(async {
+                let clock = VirtualClock::at_once();
+                let mut times = Vec::new();
+                for length in [0, 1, 200, 7, 0, 3_600_000, 1] {
+                    clock.sleep(Duration::from_millis(length)).await;
+                    times.push(clock.now().as_micros());
+                }
+                times
+            });
+            assert_eq!(times, [0, 1_000, 201_000, 208_000, 208_000, 3_600_208_000, 3_600_209_000]);
+        }
     }
 
     #[test]

@@ -280,7 +280,9 @@ mod tests {
     fn caught(place: &str, pattern: RequestPattern, request: &Request) -> Option<String> {
         let matcher = Matcher::new(&spanned(place), &pattern).unwrap();
         let caught = matcher.matches(&Asked::new(request))?;
-        Some(caught.iter().map(|(name, text)| format!("{name}={text} ")).collect::<String>().trim().to_owned())
+        Some(
+            caught.iter().map(|(name, text)| format!("{name}={text} ")).collect::<String>().trim().to_owned(),
+        )
     }
 
     fn http(place: &str, method: &str, url: &str, asked: &str) -> Option<String> {
@@ -300,7 +302,10 @@ mod tests {
     fn a_url_is_held_against_place_and_rest_or_the_whole() {
         const URL: &str = "https://a.example/v1/vms/web1/restart?api=2";
         let some = |text: &str| Some(text.to_owned());
-        assert_eq!(http("https://a.example", "GET", "/v1/vms/<vm>/restart?<q>", URL), some("q=api=2 vm=web1"));
+        assert_eq!(
+            http("https://a.example", "GET", "/v1/vms/<vm>/restart?<q>", URL),
+            some("q=api=2 vm=web1")
+        );
         assert_eq!(http("https://a.example", "GET", ".../restart?<q>", URL), some("q=api=2"));
         assert_eq!(http("https://a.example/v1", "GET", "/vms/<vm>/...", URL), some("vm=web1"));
         assert_eq!(http("https://<host>.example", "GET", "...", URL), some("host=a"));
@@ -322,7 +327,10 @@ mod tests {
     #[test]
     fn a_command_is_held_against_place_and_words() {
         let some = |text: &str| Some(text.to_owned());
-        assert_eq!(command("P-<pair>-L", "scale <s>=<n>", "P-WEB1-L", "scale  'a'=0"), some("n=0 pair=WEB1 s=a"));
+        assert_eq!(
+            command("P-<pair>-L", "scale <s>=<n>", "P-WEB1-L", "scale  'a'=0"),
+            some("n=0 pair=WEB1 s=a")
+        );
         assert_eq!(command("P-<pair>-L", "scale <s>=<n>", "P-WEB1-W", "scale a=0"), None);
         assert_eq!(command("P-<pair>-L", "scale <s>=<n>", "P-WEB1-L", "scale a=0 b=0"), None);
         assert_eq!(command("<x>", "look <x>", "a", "look a"), some("x=a"));
