@@ -3,6 +3,15 @@
 //! In: the path of a file and a [`Loader`]. Out: a [`ResolvedRunbook`] or a [`ResolvedWorld`], and
 //! findings. Must not know: how anything runs.
 
+mod check;
+mod embedded;
+mod files;
+mod intake;
+mod load;
+mod subject;
+mod types;
+pub mod visit;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,11 +23,11 @@ use crate::shell::Pattern;
 use crate::source::Sources;
 use crate::syntax::ast;
 use crate::template::{Expression, Expressions};
-use crate::value::{Effect, Type};
+use crate::value::{Effect, Shell, Type};
 
 /// Reads files; the CLI reads the disk, tests a map.
 pub trait Loader: Sync {
-    /// The bytes of a file.
+    /// The bytes of a file. Of one larger than [`MAX_FILE_BYTES`] a part that shows it is enough.
     fn read(&self, path: &Path) -> Result<Vec<u8>, std::io::Error>;
 }
 
@@ -59,8 +68,28 @@ pub struct Module {
     /// `use`s by the name they have here.
     pub uses: IndexMap<String, ModuleId>,
     pub actions: IndexMap<String, Action>,
-    /// The patterns of each `commands` set.
-    pub commands: IndexMap<String, Vec<Pattern>>,
+    pub commands: IndexMap<String, CommandSet>,
+}
+
+/// A `commands` set, read for each shell that can read all of its patterns: a shell has words,
+/// and a regard for case, of its own.
+#[derive(Debug, Default)]
+pub struct CommandSet {
+    by_shell: Vec<(Shell, Vec<Pattern>)>,
+}
+
+impl CommandSet {
+    /// A set that was read for these shells.
+    #[must_use]
+    pub fn new(by_shell: Vec<(Shell, Vec<Pattern>)>) -> Self {
+        Self { by_shell }
+    }
+
+    /// The patterns as `shell` reads them.
+    #[must_use]
+    pub fn patterns(&self, shell: Shell) -> Option<&[Pattern]> {
+        self.by_shell.iter().find(|(known, _)| *known == shell).map(|(_, patterns)| patterns.as_slice())
+    }
 }
 
 /// What is known of an action.
@@ -121,11 +150,11 @@ impl ResolvedRunbook {
         Some((module, self.module(module).actions.get(name)?))
     }
 
-    /// The `commands` set that `path` names in `from`.
+    /// The patterns of the `commands` set that `path` names in `from`, as `shell` reads them.
     #[must_use]
-    pub fn commands(&self, from: ModuleId, path: &ast::Path) -> Option<&[Pattern]> {
+    pub fn commands(&self, from: ModuleId, path: &ast::Path, shell: Shell) -> Option<&[Pattern]> {
         let (module, name) = self.member(from, path)?;
-        self.module(module).commands.get(name).map(Vec::as_slice)
+        self.module(module).commands.get(name)?.patterns(shell)
     }
 
     fn member<'p>(&self, from: ModuleId, path: &'p ast::Path) -> Option<(ModuleId, &'p str)> {
@@ -137,8 +166,7 @@ impl ResolvedRunbook {
     }
 }
 
-/// Reads a file and all it uses, and checks names, types and effects.
-#[must_use]
-pub fn resolve(_path: &Path, _loader: &dyn Loader) -> Resolution {
-    todo!()
-}
+pub use embedded::{std_library, std_names};
+pub use files::MAX_FILE_BYTES;
+pub use subject::resolve;
+pub use types::lower as declared_type;

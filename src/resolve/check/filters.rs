@@ -1,0 +1,211 @@
+//! Filters and tests: that they exist, what they take, and what they give.
+
+use std::sync::Arc;
+
+use super::super::types::{a, either, present};
+use super::Checker;
+use crate::finding::{Finding, nearest};
+use crate::source::{Span, Spanned};
+use crate::template::registry::{self, Entry, Given, Shape, Use};
+use crate::template::{Arg, Node, NodeKind};
+use crate::value::Type;
+
+impl<'a> Checker<'a> {
+    pub(super) fn filter(&mut self, base: &'a Node, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
+        let input = self.maybe_missing(base, name.value == "default");
+        let types = self.arguments(args);
+        let Some(entry) = self.entry(Use::Filter, name) else { return Type::Any };
+        self.takes(entry, &input, base.span);
+        self.fits_params(entry, name, args);
+        self.filtered(entry, &input, args, &types)
+    }
+
+    pub(super) fn test(&mut self, base: &'a Node, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
+        let asks = matches!(name.value.as_str(), "defined" | "undefined");
+        let input = self.maybe_missing(base, asks);
+        self.arguments(args);
+        if let Some(entry) = self.entry(Use::Test, name) {
+            self.takes(entry, &input, base.span);
+            self.fits_params(entry, name, args);
+        }
+        Type::Bool
+    }
+
+    /// The type of something that may be missing when just that is asked.
+    fn maybe_missing(&mut self, base: &'a Node, asked: bool) -> Type {
+        self.lenient += usize::from(asked);
+        let ty = self.type_of(base);
+        self.lenient -= usize::from(asked);
+        ty
+    }
+
+    fn entry(&mut self, used: Use, name: &Spanned<String>) -> Option<&'static Entry> {
+        let found = registry::find(used, &name.value);
+        if found.is_none() {
+            let title = format!("there is no {} `{}`", used.word(), name.value);
+            let finding = Finding::error("unknown-filter", title, name.span, "not known");
+            let guess = self.may_guess();
+            let near = nearest(&name.value, registry::names(used)).filter(|_| guess);
+            self.report(match near {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding.help("`docs/expressions.md` lists all of them"),
+            });
+        }
+        found
+    }
+
+    fn takes(&mut self, entry: &Entry, input: &Type, span: Span) {
+        if accepts(entry.input, present(input)) {
+            return;
+        }
+        let title = format!("`{}` is for {}, not {}", entry.name, plural(entry.input), a(input));
+        let finding = Finding::error("wrong-type", title, span, a(input));
+        self.report(match present(input) {
+            Type::CommandOutcome => finding.help("name what is in it: `.text`, `.lines`, `.json`"),
+            Type::HttpOutcome => finding.help("name what is in it: `.text`, `.json`"),
+            Type::String if matches!(entry.input, Shape::List | Shape::Strings) => {
+                finding.help("take it apart first: `| lines`, or `| split(\",\")`")
+            }
+            Type::List(_) => finding.help(format!("for each item of it: `| map(\"{}\")`", entry.name)),
+            _ => finding,
+        });
+    }
+
+    fn fits_params(&mut self, entry: &Entry, name: &Spanned<String>, args: &'a [Arg]) {
+        let by_place = args.iter().filter(|arg| arg.name.is_none()).count();
+        let places = entry.params.iter().filter(|param| param.given != Given::Named);
+        let many = entry.params.iter().any(|param| param.given == Given::Many);
+        if by_place > places.clone().count() && !many {
+            let title = format!("`{}` gets too much", name.value);
+            let finding = Finding::error("wrong-arguments", title, name.span, "too many arguments");
+            self.report(finding.help(format!("it is used as `{}{}`", entry.name, entry.signature())));
+            return;
+        }
+        for arg in args {
+            if let Some(wrong) = arg.name.as_deref()
+                && !many
+                && !entry.params.iter().any(|param| param.name == wrong)
+            {
+                let title = format!("`{}` takes no `{wrong}`", name.value);
+                let finding = Finding::error("unknown-argument", title, arg.value.span, "not one of its arguments");
+                self.report(finding.help(format!("it is used as `{}{}`", entry.name, entry.signature())));
+            }
+        }
+        let missing = places.enumerate().find(|(at, param)| {
+            let given = *at < by_place || args.iter().any(|arg| arg.name.as_deref() == Some(param.name));
+            param.given == Given::Needed && !given
+        });
+        if let Some((_, param)) = missing {
+            let title = format!("`{}` needs its `{}`", name.value, param.name);
+            let finding = Finding::error("wrong-arguments", title, name.span, "an argument is missing");
+            self.report(finding.help(format!("it is used as `{}{}`", entry.name, entry.signature())));
+        }
+    }
+
+    /// What a filter gives; of some more is known than their shape.
+    fn filtered(&mut self, entry: &Entry, input: &Type, args: &'a [Arg], types: &[Type]) -> Type {
+        match entry.name {
+            "default" => match types.first() {
+                Some(ty) => either(present(input).clone(), ty.clone()),
+                None => present(input).clone(),
+            },
+            "columns" => columns(args).unwrap_or_else(|| entry.gives.of(input)),
+            "map" => self.mapped(input, args),
+            "selectattr" | "rejectattr" => {
+                if let Some(name) = args.first() {
+                    self.attribute(input, &name.value);
+                }
+                input.clone()
+            }
+            "sort" | "min" | "max" | "sum" => {
+                let attribute = args.iter().find(|arg| arg.name.as_deref() == Some("attribute"));
+                if let Some(name) = attribute {
+                    self.attribute(input, &name.value);
+                }
+                entry.gives.of(present(input))
+            }
+            "list" if matches!(present(input), Type::List(_)) => present(input).clone(),
+            "merge" => Type::Map(Box::new(Type::Any)),
+            _ => entry.gives.of(present(input)),
+        }
+    }
+
+    fn mapped(&mut self, input: &Type, args: &'a [Arg]) -> Type {
+        let list = |of| Type::List(Box::new(of));
+        let Some(arg) = args.iter().find(|arg| arg.name.as_deref() == Some("attribute")) else {
+            let filter = args.first().filter(|arg| arg.name.is_none()).and_then(|arg| text(&arg.value));
+            let entry = filter.and_then(|name| registry::find(Use::Filter, name));
+            let item = match present(input) {
+                Type::List(of) => (**of).clone(),
+                _ => Type::Any,
+            };
+            return list(entry.map_or(Type::Any, |entry| entry.gives.of(&item)));
+        };
+        let lenient = args.iter().any(|arg| arg.name.as_deref() == Some("default"));
+        self.lenient += usize::from(lenient);
+        let of = self.attribute(input, &arg.value);
+        self.lenient -= usize::from(lenient);
+        list(of)
+    }
+
+    /// The field, named in a string, of each item of a list.
+    fn attribute(&mut self, list: &Type, name: &'a Node) -> Type {
+        match (present(list), text(name)) {
+            (Type::List(of), Some(path)) => {
+                path.split('.').fold((**of).clone(), |ty, part| self.field(&ty, part, name.span))
+            }
+            _ => Type::Any,
+        }
+    }
+}
+
+fn text(node: &Node) -> Option<&str> {
+    match &node.kind {
+        NodeKind::Const(value) => value.as_str(),
+        _ => None,
+    }
+}
+
+/// The records that `columns([…])` makes.
+fn columns(args: &[Arg]) -> Option<Type> {
+    let NodeKind::List(names) = &args.first()?.value.kind else { return None };
+    let fields = names.iter().map(|name| Some((text(name)?.to_owned(), Type::String)));
+    let fields: Option<indexmap::IndexMap<String, Type>> = fields.collect();
+    Some(Type::List(Box::new(Type::Record(Arc::new(fields?)))))
+}
+
+/// Whether a filter or test of this input takes the type.
+fn accepts(shape: Shape, ty: &Type) -> bool {
+    let text = matches!(ty, Type::String | Type::OneOf(_));
+    let number = matches!(ty, Type::Int | Type::Number);
+    let map = matches!(ty, Type::Map(_) | Type::Record(_));
+    let list = matches!(ty, Type::List(_));
+    if ty == &Type::Any || ty == &Type::None {
+        return true;
+    }
+    match shape {
+        Shape::Any | Shape::Same | Shape::Item => !matches!(ty, Type::Secret),
+        Shape::String => text || number,
+        Shape::Int | Shape::Number => number || text,
+        Shape::Bool => ty == &Type::Bool,
+        Shape::Duration => ty == &Type::Duration,
+        Shape::List | Shape::Strings | Shape::Maps => list || map,
+        Shape::Map => map,
+        Shape::Lines => text || list,
+    }
+}
+
+fn plural(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Any | Shape::Same | Shape::Item => "values",
+        Shape::String => "text",
+        Shape::Int | Shape::Number => "numbers",
+        Shape::Bool => "true and false",
+        Shape::Duration => "durations",
+        Shape::List => "lists",
+        Shape::Strings => "lists of text",
+        Shape::Map => "maps",
+        Shape::Maps => "lists of maps",
+        Shape::Lines => "text and lists of text",
+    }
+}

@@ -1,0 +1,172 @@
+//! Targets: their declarations, and the names after `on`.
+
+use super::Checker;
+use super::scope::{Found, Kind, TargetFacts};
+use crate::finding::{Finding, nearest};
+use crate::source::Span;
+use crate::syntax::ast::{BackendName, Name, TargetClause, TargetClauseKind, TargetDecl};
+use crate::value::{Shell, Type};
+
+const SHELLS: [&str; 5] = ["sh", "bash", "powershell", "pwsh", "cmd"];
+
+/// What a declaration says of its target. An unknown shell is taken for `sh` here.
+pub(super) fn facts(target: &TargetDecl) -> TargetFacts {
+    let shell = target.clauses.iter().find_map(|clause| match &clause.kind {
+        TargetClauseKind::Shell(name) => Shell::from_name(&name.value),
+        _ => None,
+    });
+    TargetFacts { backend: target.backend.value.clone(), shell: shell.unwrap_or(Shell::Sh) }
+}
+
+/// The backend as a message has it, with its article.
+pub(super) fn described(backend: &BackendName) -> String {
+    match backend {
+        BackendName::Ssh => "an ssh target".to_owned(),
+        BackendName::Local => "a local target".to_owned(),
+        BackendName::Http => "an http target".to_owned(),
+        BackendName::Plugin(name) => format!("a target of the plugin `{name}`"),
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// The address and clauses of a declaration.
+    pub(super) fn target_clauses(&mut self, target: &'a TargetDecl) {
+        match &target.address {
+            Some(address) => self.text(address),
+            None if target.backend.value == BackendName::Ssh => {
+                let title = format!("`{}` has no address", target.name.value);
+                let finding = Finding::error("no-address", title, target.backend.span, "of which host?");
+                self.report(finding.help("write `ssh \"HOST\"`"));
+            }
+            None => {}
+        }
+        let mut seen: Vec<(&str, Span)> = Vec::new();
+        for clause in &target.clauses {
+            let word = word(&clause.kind);
+            self.clause_fits(clause, word, &target.backend.value);
+            match seen.iter().find(|(known, _)| *known == word && word != "header") {
+                Some((_, first)) => self.twice(word, clause.span, *first),
+                None => seen.push((word, clause.span)),
+            }
+            self.clause_value(clause);
+        }
+    }
+
+    /// A clause that may stand once stands twice.
+    pub(super) fn twice(&mut self, word: &str, span: Span, first: Span) {
+        let title = format!("`{word}` stands twice");
+        let finding = Finding::error("duplicate-clause", title, span, "again").also(first, "the first");
+        self.report(finding.help("take one of them out"));
+    }
+
+    fn clause_fits(&mut self, clause: &TargetClause, word: &str, backend: &BackendName) {
+        let fits = match (&clause.kind, backend) {
+            (_, BackendName::Plugin(_)) | (TargetClauseKind::Within(_), _) => true,
+            (TargetClauseKind::Shell(_) | TargetClauseKind::Env(_), backend) => *backend != BackendName::Http,
+            (TargetClauseKind::User(_) | TargetClauseKind::Port(_) | TargetClauseKind::Jump(_), backend) => {
+                *backend == BackendName::Ssh
+            }
+            (
+                TargetClauseKind::Bearer(_) | TargetClauseKind::Basic(..) | TargetClauseKind::Header(..),
+                backend,
+            ) => *backend == BackendName::Http,
+        };
+        if !fits {
+            let title = format!("{} has no `{word}`", described(backend));
+            self.report(Finding::error("wrong-clause", title, clause.span, "not here").help(clauses_of(backend)));
+        }
+    }
+
+    fn clause_value(&mut self, clause: &'a TargetClause) {
+        match &clause.kind {
+            TargetClauseKind::Shell(name) => self.shell(name),
+            TargetClauseKind::User(expr) => self.wants(expr, &Type::String),
+            TargetClauseKind::Port(expr) => self.wants(expr, &Type::Int),
+            TargetClauseKind::Jump(expr) => self.wants_one_of(expr, &[Type::String, Type::Target]),
+            TargetClauseKind::Bearer(expr) => self.wants(expr, &Type::Secret),
+            TargetClauseKind::Basic(user, secret) => {
+                self.text(user);
+                self.wants(secret, &Type::Secret);
+            }
+            TargetClauseKind::Header(name, value) => {
+                self.text(name);
+                self.text(value);
+            }
+            TargetClauseKind::Within(expr) => self.wants(expr, &Type::Duration),
+            TargetClauseKind::Env(expr) => self.wants(expr, &Type::Map(Box::new(Type::Any))),
+        }
+    }
+
+    fn shell(&mut self, name: &Name) {
+        if Shell::from_name(&name.value).is_some() {
+            return;
+        }
+        let finding =
+            Finding::error("unknown-shell", format!("there is no shell `{}`", name.value), name.span, "not a shell");
+        let help = match nearest(&name.value, SHELLS) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("rutter knows {}", SHELLS.join(", ")),
+        };
+        self.report(finding.help(help));
+    }
+
+    /// The name after `on`: what is known of the target, if it is known here.
+    pub(super) fn target(&mut self, name: &'a Name) -> Option<TargetFacts> {
+        let symbol = match self.scopes.find(&name.value) {
+            Found::Symbol(symbol) => symbol.clone(),
+            Found::Later(_) | Found::Nowhere => {
+                let finding = self.unknown_target(name);
+                self.report(finding);
+                return None;
+            }
+        };
+        if let Kind::Target(facts) = symbol.kind {
+            return Some(facts);
+        }
+        if symbol.kind.is_value() && matches!(symbol.ty, Type::Any | Type::Target) {
+            return None;
+        }
+        let what = match symbol.kind {
+            Kind::Library(_) | Kind::Action | Kind::Commands | Kind::Secret => symbol.kind.described().to_owned(),
+            _ => super::super::types::a(&symbol.ty),
+        };
+        let title = format!("`{}` is not a target", name.value);
+        let finding = Finding::error("not-a-target", title, name.span, what).also(symbol.span, "declared here");
+        self.report(finding.help("declare one: `target NAME = ssh \"HOST\"`, `= local` or `= http \"URL\"`"));
+        None
+    }
+
+    fn unknown_target(&mut self, name: &Name) -> Finding {
+        let title = format!("there is no target `{}` here", name.value);
+        let finding = Finding::error("unknown-target", title, name.span, "not a known target");
+        let targets = self.scopes.names().filter(|(_, symbol)| symbol.ty == Type::Target);
+        let near = nearest(&name.value, targets.map(|(name, _)| name)).map(str::to_owned);
+        match near.filter(|_| self.may_guess()) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding.help(format!("declare it: `target {} = ssh \"HOST\"`", name.value)),
+        }
+    }
+}
+
+fn word(kind: &TargetClauseKind) -> &'static str {
+    match kind {
+        TargetClauseKind::Shell(_) => "shell",
+        TargetClauseKind::User(_) => "user",
+        TargetClauseKind::Port(_) => "port",
+        TargetClauseKind::Jump(_) => "jump",
+        TargetClauseKind::Bearer(_) => "bearer",
+        TargetClauseKind::Basic(..) => "basic",
+        TargetClauseKind::Header(..) => "header",
+        TargetClauseKind::Within(_) => "within",
+        TargetClauseKind::Env(_) => "env",
+    }
+}
+
+fn clauses_of(backend: &BackendName) -> &'static str {
+    match backend {
+        BackendName::Ssh => "it takes `shell`, `user`, `port`, `jump`, `within` and `env`",
+        BackendName::Local => "it takes `shell`, `within` and `env`",
+        BackendName::Http => "it takes `bearer`, `basic`, `header` and `within`",
+        BackendName::Plugin(_) => "it takes every clause",
+    }
+}

@@ -1,0 +1,21 @@
+//! The libraries that rutter ships, as `use std.NAME` finds them from any place.
+
+/// Name and text of each library, by name.
+const LIBRARIES: [(&str, &str); 5] = [
+    ("azure_devops", include_str!("../../runbooks/std/azure_devops.runbook")),
+    ("azure_vm", include_str!("../../runbooks/std/azure_vm.runbook")),
+    ("cloudflare", include_str!("../../runbooks/std/cloudflare.runbook")),
+    ("swarm", include_str!("../../runbooks/std/swarm.runbook")),
+    ("windows", include_str!("../../runbooks/std/windows.runbook")),
+];
+
+/// The text of the library `std.NAME`.
+#[must_use]
+pub fn std_library(name: &str) -> Option<&'static str> {
+    LIBRARIES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The names of all libraries, in alphabetical order.
+pub fn std_names() -> impl Iterator<Item = &'static str> {
+    LIBRARIES.iter().map(|(name, _)| *name)
+}
