@@ -61,12 +61,10 @@ pub(super) fn read_text(path: &Path, loader: &dyn Loader) -> Result<String, Unre
 fn cannot_read(path: &Path, error: &std::io::Error) -> Unreadable {
     let name = path.display();
     match error.kind() {
-        ErrorKind::NotFound => Unreadable::new(
-            "missing-file",
-            format!("there is no file `{name}`"),
-            "looked for this file",
-        )
-        .help("check the spelling, and the folder that the path starts from"),
+        ErrorKind::NotFound => {
+            Unreadable::new("missing-file", format!("there is no file `{name}`"), "looked for this file")
+                .help("check the spelling, and the folder that the path starts from")
+        }
         ErrorKind::IsADirectory => {
             Unreadable::new("not-a-file", format!("`{name}` is a folder"), "a file is needed here")
                 .help("name a `.runbook` or `.world` file in it")

@@ -114,7 +114,9 @@ impl Loading<'_, '_> {
     /// The file that a `use` means, and where it says so.
     fn origin(&mut self, item: &ast::Use, from: &Origin) -> Option<(Origin, Span)> {
         match &item.path {
-            ast::UsePath::Std(name) => self.known_std(name).then(|| (Origin::Std(name.value.clone()), name.span)),
+            ast::UsePath::Std(name) => {
+                self.known_std(name).then(|| (Origin::Std(name.value.clone()), name.span))
+            }
             ast::UsePath::File(text) => {
                 let found = relative(text, from).map(Origin::Disk);
                 let alias = item.alias.as_ref().ok_or_else(|| unnamed(text));
@@ -212,8 +214,13 @@ fn unnamed(text: &ast::Text) -> Finding {
 /// The path that `text` means in `from`, relative to the runbook's folder and inside the root.
 pub(super) fn plain_path(text: &ast::Text) -> Result<String, Finding> {
     let plain = text.as_literal().ok_or_else(|| {
-        Finding::error("templated-path", "a path here can't have `{{ }}` in it", text.span, "not a plain path")
-            .help("files are read before any value is known: write the path out")
+        Finding::error(
+            "templated-path",
+            "a path here can't have `{{ }}` in it",
+            text.span,
+            "not a plain path",
+        )
+        .help("files are read before any value is known: write the path out")
     })?;
     if Path::new(&plain).is_absolute() {
         let title = format!("`{plain}` is an absolute path");
@@ -227,7 +234,12 @@ fn relative(text: &ast::Text, from: &Origin) -> Result<PathBuf, Finding> {
     let plain = plain_path(text)?;
     let Origin::Disk(from) = from else {
         let title = "a library that rutter ships can't use a file";
-        return Err(Finding::error("outside-root", title, text.span, "only `std.` libraries can be used here"));
+        return Err(Finding::error(
+            "outside-root",
+            title,
+            text.span,
+            "only `std.` libraries can be used here",
+        ));
     };
     let path = normal(&from.parent().unwrap_or(Path::new("")).join(&plain));
     inside_root(path, &plain, text.span)

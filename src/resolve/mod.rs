@@ -9,6 +9,8 @@ mod files;
 mod intake;
 mod load;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod types;
 pub mod visit;
 

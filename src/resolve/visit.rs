@@ -102,11 +102,7 @@ fn walk_use<'a>(visit: &mut (impl Visit<'a> + ?Sized), item: &'a Use) {
     }
 }
 
-fn walk_declaration<'a>(
-    visit: &mut (impl Visit<'a> + ?Sized),
-    ty: &'a TypeExpr,
-    default: Option<&'a Expr>,
-) {
+fn walk_declaration<'a>(visit: &mut (impl Visit<'a> + ?Sized), ty: &'a TypeExpr, default: Option<&'a Expr>) {
     walk_type(visit, ty);
     maybe(visit, default);
 }

@@ -297,7 +297,7 @@ fn matchers(
     let string = |text: &str, span| Pattern::string(text).map_err(unreadable(span));
     Ok(match &rule.pattern {
         GuardPattern::Commands(path) => {
-            let patterns = plan.runbook.commands(module.id, path);
+            let patterns = plan.runbook.commands(module.id, path, shell);
             let unknown = || Fault::new(FailureKind::Failed, "there are no such commands", path.span, "");
             patterns.ok_or_else(unknown)?.iter().cloned().map(Matcher::Command).collect()
         }

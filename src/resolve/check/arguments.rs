@@ -35,7 +35,8 @@ impl<'a> Checker<'a> {
         {
             let what = symbol.kind.described();
             let title = format!("`{}` is {what}, not an action", name.value);
-            return Finding::error("not-an-action", title, name.span, what).also(symbol.span, "declared here");
+            return Finding::error("not-an-action", title, name.span, what)
+                .also(symbol.span, "declared here");
         }
         let title = match call.path.names.len() {
             1 => format!("there is no action `{}` here", name.value),
@@ -124,7 +125,8 @@ impl Matching<'_, '_> {
 
     fn given_twice(&self, param: usize, arg: &Argument, first: Span) -> Finding {
         let title = format!("`{}` is given twice", self.facts.params[param].name);
-        let finding = Finding::error("wrong-arguments", title, arg.value.span, "again").also(first, "the first");
+        let finding =
+            Finding::error("wrong-arguments", title, arg.value.span, "again").also(first, "the first");
         finding.help("take one of them out")
     }
 

@@ -8,7 +8,6 @@ use crate::finding::Finding;
 use crate::shell::{Pattern, Piece, Place, Unquotable, places};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Commands, Expr, Part, Text};
-use crate::template::NodeKind;
 use crate::value::{Shell, Type};
 
 pub(super) const SHELLS: [Shell; 5] = [Shell::Sh, Shell::Bash, Shell::PowerShell, Shell::Pwsh, Shell::Cmd];
@@ -39,7 +38,9 @@ impl<'a> Checker<'a> {
             Some(Place::Bare { alone: false } | Place::Single | Place::Double | Place::Here) if list => {
                 let title = format!("{} can't stand inside a word", a(ty));
                 let finding = Finding::error("not-text", title, hole.span, a(ty));
-                self.report(finding.help("put spaces around it and no quotes: each item becomes a word of its own"));
+                self.report(
+                    finding.help("put spaces around it and no quotes: each item becomes a word of its own"),
+                );
             }
             _ => self.is_text(ty, hole.span),
         }
@@ -55,7 +56,8 @@ impl<'a> Checker<'a> {
     /// Reads the patterns of a `commands` set for every shell that can read them.
     pub(super) fn commands(&mut self, commands: &'a Commands) {
         let set = SHELLS.iter().filter_map(|shell| {
-            let patterns = commands.patterns.iter().map(|entry| Pattern::command(&entry.pattern.value, *shell));
+            let patterns =
+                commands.patterns.iter().map(|entry| Pattern::command(&entry.pattern.value, *shell));
             Some((*shell, patterns.collect::<Result<_, _>>().ok()?))
         });
         let set: Vec<(Shell, Vec<Pattern>)> = set.collect();
@@ -67,7 +69,8 @@ impl<'a> Checker<'a> {
         }
         if set.is_empty() && commands.patterns.iter().all(|entry| readable(&entry.pattern.value)) {
             let title = format!("no shell reads all patterns of `{}`", commands.name.value);
-            let finding = Finding::error("bad-pattern", title, commands.name.span, "patterns of several shells");
+            let finding =
+                Finding::error("bad-pattern", title, commands.name.span, "patterns of several shells");
             self.report(finding.help("make a set of its own for each shell"));
         }
         self.facts[self.module].commands.insert(commands.name.value.clone(), CommandSet::new(set));
@@ -111,9 +114,4 @@ fn places_of(text: &Text, shell: Shell) -> Result<Vec<Place>, Unquotable> {
         })
         .collect();
     places(&pieces, shell)
-}
-
-/// Whether an expression ends in `| raw`, which takes its value out of the author's hands.
-pub(super) fn is_raw(kind: &NodeKind) -> bool {
-    matches!(kind, NodeKind::Filter { name, .. } if name.value == "raw")
 }

@@ -8,7 +8,7 @@ use super::scope::Kind;
 use crate::finding::{Finding, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Field, Param, Text, TypeExpr, TypeKind};
-use crate::template::NodeKind;
+use crate::template::tree::NodeKind;
 use crate::value::Type;
 
 impl<'a> Checker<'a> {
@@ -18,12 +18,16 @@ impl<'a> Checker<'a> {
         if let Some(span) = mentions_target(&param.ty) {
             let title = "a param of a runbook can't be a target";
             let finding = Finding::error("target-param", title, span, "not something that a file can hold");
-            self.report(finding.help("take the address as a `string`, and declare `target NAME = ssh …` from it"));
+            self.report(
+                finding.help("take the address as a `string`, and declare `target NAME = ssh …` from it"),
+            );
         }
         if param.may_be_empty && !matches!(lower(&param.ty), Type::List(_) | Type::Map(_) | Type::Any) {
             let title = format!("{} has no `may be empty`", a(&lower(&param.ty)));
             let finding = Finding::error("wrong-type", title, param.ty.span, "neither a list nor a map");
-            self.report(finding.help("take `may be empty` off; for a value that may be missing write `or none`"));
+            self.report(
+                finding.help("take `may be empty` off; for a value that may be missing write `or none`"),
+            );
         }
         if let Some(default) = &param.default {
             self.only_params(default);
@@ -59,7 +63,9 @@ impl<'a> Checker<'a> {
         let what = symbol.kind.described();
         let finding = Finding::error("default-uses", format!("a default can't use `{name}`"), span, what)
             .also(symbol.span, "declared here");
-        self.report(finding.help("params are known first: a default may use fields and params declared before it"));
+        self.report(
+            finding.help("params are known first: a default may use fields and params declared before it"),
+        );
     }
 
     /// The string that an expression is, if it is written out.
@@ -92,11 +98,15 @@ impl<'a> Checker<'a> {
             None => match nearest(word, TYPE_WORDS) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
-                    format!("types are {}, `list of T`, `map of T`, `one of [\"…\"]` and records", TYPE_WORDS.join(", "))
+                    format!(
+                        "types are {}, `list of T`, `map of T`, `one of [\"…\"]` and records",
+                        TYPE_WORDS.join(", ")
+                    )
                 }
             },
         };
-        let finding = Finding::error("unknown-type", format!("there is no type `{word}`"), span, "not a type");
+        let finding =
+            Finding::error("unknown-type", format!("there is no type `{word}`"), span, "not a type");
         self.report(finding.help(help));
     }
 
@@ -111,7 +121,8 @@ impl<'a> Checker<'a> {
 
     fn one_of(&mut self, words: &'a [Text], span: Span) {
         if words.is_empty() {
-            let finding = Finding::error("wrong-type", "`one of` needs something to choose from", span, "empty");
+            let finding =
+                Finding::error("wrong-type", "`one of` needs something to choose from", span, "empty");
             self.report(finding.help("name the values that are taken: `one of [\"blue\", \"green\"]`"));
         }
         let mut seen: Vec<(String, Span)> = Vec::new();
@@ -123,7 +134,8 @@ impl<'a> Checker<'a> {
             match seen.iter().find(|(known, _)| *known == text) {
                 Some((_, first)) => {
                     let title = format!("\"{text}\" stands twice in `one of`");
-                    let finding = Finding::error("duplicate-name", title, word.span, "again").also(*first, "the first");
+                    let finding =
+                        Finding::error("duplicate-name", title, word.span, "again").also(*first, "the first");
                     self.report(finding.help("take one of them out"));
                 }
                 None => seen.push((text, word.span)),
@@ -145,8 +157,13 @@ impl<'a> Checker<'a> {
         }
         let Some(text) = regex.as_literal() else { return self.plain_text(regex, "a pattern") };
         if let Err(error) = Regex::new(&text) {
-            let finding = Finding::error("bad-regex", "this is not a regular expression", regex.span, why(&error));
-            self.report(finding.help("write a literal `(`, `[`, `.` or `*` with a backslash before it, best in `r\"…\"`"));
+            let finding =
+                Finding::error("bad-regex", "this is not a regular expression", regex.span, why(&error));
+            self.report(
+                finding.help(
+                    "write a literal `(`, `[`, `.` or `*` with a backslash before it, best in `r\"…\"`",
+                ),
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 //! Each contact with the outside is a [`Deed`]. It is held against the [`Limit`]s around it, and
 //! the strongest of a body is kept, with the way to it, for those who call the action.
 
-use super::{Checker, Part};
+use super::Checker;
 use crate::finding::Finding;
 use crate::source::Span;
 use crate::value::{Effect, Type};
@@ -206,13 +206,5 @@ impl<'a> Checker<'a> {
             via = next.via.as_ref();
         }
         finding
-    }
-
-    /// Whether the check stands in a world.
-    pub(super) fn in_world(&self) -> bool {
-        match self.part {
-            Part::Procedure | Part::Action => false,
-            Part::Handler | Part::Change | Part::Truth => true,
-        }
     }
 }

@@ -9,7 +9,8 @@ use super::Checker;
 use crate::finding::Finding;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::Expr;
-use crate::template::{Arg, Node, NodeKind};
+use crate::template::registry::{self, Use};
+use crate::template::tree::{Arg, Node, NodeKind};
 use crate::value::{Type, Value, to_duration};
 
 impl<'a> Checker<'a> {
@@ -156,48 +157,13 @@ impl<'a> Checker<'a> {
 
     fn function(&mut self, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
         self.arguments(args);
-        match name.value.as_str() {
-            "range" => Type::List(Box::new(Type::Int)),
-            "dict" => Type::Map(Box::new(Type::Any)),
-            _ => {
-                self.no_function(&name.value, name.span);
-                Type::Any
-            }
-        }
-    }
-
-    fn no_function(&mut self, name: &str, span: Span) {
-        let known = self.facts[self.module].actions.contains_key(name);
-        let finding = match known {
-            true => Finding::error(
-                "call-in-expression",
-                format!("`{name}` is an action and can't be called inside an expression"),
-                span,
-                "an action is a statement",
-            )
-            .help(format!("name its result first: `let x = {name}(…)`, then use `x`")),
-            false => {
-                Finding::error("unknown-function", format!("there is no function `{name}`"), span, "not known")
-                    .help("expressions have the functions `range` and `dict`, and filters: `value | filter`")
-            }
-        };
-        self.report(finding);
+        registry::find(Use::Function, &name.value).map_or(Type::Any, |entry| entry.gives.of(&Type::Any))
     }
 
     fn method_call(&mut self, base: &'a Node, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
         self.arguments(args);
-        if let NodeKind::Var(library) = &base.kind
-            && self.uses.contains_key(library)
-        {
-            let written = format!("{library}.{}", name.value);
-            let title = format!("`{written}` is an action and can't be called inside an expression");
-            let span = base.span.to(name.span);
-            let finding = Finding::error("call-in-expression", title, span, "an action is a statement");
-            self.report(finding.help(format!("name its result first: `let x = {written}(…)`, then use `x`")));
-            return Type::Any;
-        }
-        self.type_of(base);
-        Type::Any
+        let input = self.type_of(base);
+        registry::find(Use::Method, &name.value).map_or(Type::Any, |entry| entry.gives.of(present(&input)))
     }
 }
 

@@ -82,7 +82,11 @@ fn help(base: &Type, name: &str) -> Option<String> {
     }
     let known: Vec<&str> = match base {
         Type::Record(fields) => fields.keys().map(String::as_str).collect(),
-        Type::List(_) => return Some("name an item of it first: `[0]`, `| first`, or go through it with `for each`".into()),
+        Type::List(_) => {
+            return Some(
+                "name an item of it first: `[0]`, `| first`, or go through it with `for each`".into(),
+            );
+        }
         Type::Secret => return Some("a secret is handed over whole, and never looked into".into()),
         other => outcome_fields(other)?.to_vec(),
     };
@@ -99,11 +103,13 @@ fn elsewhere(base: &Type, name: &str) -> Option<String> {
         (Type::CommandOutcome, "status" | "code" | "exit_code" | "rc" | "returncode") => {
             "the exit code of a command is `.exit`".to_owned()
         }
-        (Type::CommandOutcome, "output" | "out") => "the output of a command is `.text`, or `.lines`".to_owned(),
-        (Type::HttpOutcome, "exit" | "code" | "status_code") => {
-            "the answer's status is `.status`".to_owned()
+        (Type::CommandOutcome, "output" | "out") => {
+            "the output of a command is `.text`, or `.lines`".to_owned()
         }
-        (Type::HttpOutcome, "body" | "stdout" | "content") => "the body is `.text`, or as JSON `.json`".to_owned(),
+        (Type::HttpOutcome, "exit" | "code" | "status_code") => "the answer's status is `.status`".to_owned(),
+        (Type::HttpOutcome, "body" | "stdout" | "content") => {
+            "the body is `.text`, or as JSON `.json`".to_owned()
+        }
         (Type::HttpOutcome, "lines") => "its lines are `.text | lines`".to_owned(),
         _ => return None,
     })

@@ -1,22 +1,22 @@
-//! Filters and tests: that they exist, what they take, and what they give.
+//! Filters and tests: what they take, and what they give. That they exist is checked when an
+//! expression is read.
 
 use std::sync::Arc;
 
 use super::super::types::{a, either, present};
 use super::Checker;
-use crate::finding::{Finding, nearest};
+use crate::finding::Finding;
 use crate::source::{Span, Spanned};
-use crate::template::registry::{self, Entry, Given, Shape, Use};
-use crate::template::{Arg, Node, NodeKind};
+use crate::template::registry::{self, Entry, Shape, Use};
+use crate::template::tree::{Arg, Node, NodeKind};
 use crate::value::Type;
 
 impl<'a> Checker<'a> {
     pub(super) fn filter(&mut self, base: &'a Node, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
         let input = self.maybe_missing(base, name.value == "default");
         let types = self.arguments(args);
-        let Some(entry) = self.entry(Use::Filter, name) else { return Type::Any };
+        let Some(entry) = registry::find(Use::Filter, &name.value) else { return Type::Any };
         self.takes(entry, &input, base.span);
-        self.fits_params(entry, name, args);
         self.filtered(entry, &input, args, &types)
     }
 
@@ -24,9 +24,8 @@ impl<'a> Checker<'a> {
         let asks = matches!(name.value.as_str(), "defined" | "undefined");
         let input = self.maybe_missing(base, asks);
         self.arguments(args);
-        if let Some(entry) = self.entry(Use::Test, name) {
+        if let Some(entry) = registry::find(Use::Test, &name.value) {
             self.takes(entry, &input, base.span);
-            self.fits_params(entry, name, args);
         }
         Type::Bool
     }
@@ -37,21 +36,6 @@ impl<'a> Checker<'a> {
         let ty = self.type_of(base);
         self.lenient -= usize::from(asked);
         ty
-    }
-
-    fn entry(&mut self, used: Use, name: &Spanned<String>) -> Option<&'static Entry> {
-        let found = registry::find(used, &name.value);
-        if found.is_none() {
-            let title = format!("there is no {} `{}`", used.word(), name.value);
-            let finding = Finding::error("unknown-filter", title, name.span, "not known");
-            let guess = self.may_guess();
-            let near = nearest(&name.value, registry::names(used)).filter(|_| guess);
-            self.report(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("`docs/expressions.md` lists all of them"),
-            });
-        }
-        found
     }
 
     fn takes(&mut self, entry: &Entry, input: &Type, span: Span) {
@@ -69,37 +53,6 @@ impl<'a> Checker<'a> {
             Type::List(_) => finding.help(format!("for each item of it: `| map(\"{}\")`", entry.name)),
             _ => finding,
         });
-    }
-
-    fn fits_params(&mut self, entry: &Entry, name: &Spanned<String>, args: &'a [Arg]) {
-        let by_place = args.iter().filter(|arg| arg.name.is_none()).count();
-        let places = entry.params.iter().filter(|param| param.given != Given::Named);
-        let many = entry.params.iter().any(|param| param.given == Given::Many);
-        if by_place > places.clone().count() && !many {
-            let title = format!("`{}` gets too much", name.value);
-            let finding = Finding::error("wrong-arguments", title, name.span, "too many arguments");
-            self.report(finding.help(format!("it is used as `{}{}`", entry.name, entry.signature())));
-            return;
-        }
-        for arg in args {
-            if let Some(wrong) = arg.name.as_deref()
-                && !many
-                && !entry.params.iter().any(|param| param.name == wrong)
-            {
-                let title = format!("`{}` takes no `{wrong}`", name.value);
-                let finding = Finding::error("unknown-argument", title, arg.value.span, "not one of its arguments");
-                self.report(finding.help(format!("it is used as `{}{}`", entry.name, entry.signature())));
-            }
-        }
-        let missing = places.enumerate().find(|(at, param)| {
-            let given = *at < by_place || args.iter().any(|arg| arg.name.as_deref() == Some(param.name));
-            param.given == Given::Needed && !given
-        });
-        if let Some((_, param)) = missing {
-            let title = format!("`{}` needs its `{}`", name.value, param.name);
-            let finding = Finding::error("wrong-arguments", title, name.span, "an argument is missing");
-            self.report(finding.help(format!("it is used as `{}{}`", entry.name, entry.signature())));
-        }
     }
 
     /// What a filter gives; of some more is known than their shape.

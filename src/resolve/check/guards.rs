@@ -6,7 +6,7 @@ use super::scope::{Kind, TargetFacts};
 use super::targets::described;
 use super::{Checker, Part};
 use crate::finding::{Finding, nearest};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::ast::*;
 use crate::value::Shell;
 
@@ -40,7 +40,8 @@ impl<'a> Checker<'a> {
             RequestPattern::Command(text) => {
                 let shells = targets.iter().filter_map(|(_, facts)| facts.as_ref().map(|facts| facts.shell));
                 let shells: Vec<Shell> = shells.collect();
-                let wrong = shells.iter().find(|shell| crate::shell::Pattern::command(&text.value, **shell).is_err());
+                let wrong =
+                    shells.iter().find(|shell| crate::shell::Pattern::command(&text.value, **shell).is_err());
                 if let Some(shell) = wrong {
                     self.pattern(text, *shell);
                 }
@@ -75,10 +76,12 @@ impl<'a> Checker<'a> {
             return self.report(finding);
         };
         let facts = targets.iter().filter_map(|(name, facts)| Some((name, facts.as_ref()?)));
-        let wrong = facts.clone().find(|(_, facts)| shells(&facts.backend) && set.patterns(facts.shell).is_none());
+        let wrong =
+            facts.clone().find(|(_, facts)| shells(&facts.backend) && set.patterns(facts.shell).is_none());
         let finding = match (wrong, facts.clone().find(|(_, facts)| !shells(&facts.backend))) {
             (Some((target, _)), _) => {
-                let title = format!("the shell of `{}` can't read all patterns of `{}`", target.value, name.value);
+                let title =
+                    format!("the shell of `{}` can't read all patterns of `{}`", target.value, name.value);
                 Finding::error("bad-pattern", title, path.span, "written for another shell")
             }
             (None, Some((target, facts))) => {
@@ -114,7 +117,8 @@ impl<'a> Checker<'a> {
         self.string_pattern(place);
         match request {
             RequestPattern::Command(text) => {
-                let readable = SHELLS.iter().any(|shell| crate::shell::Pattern::command(&text.value, *shell).is_ok());
+                let readable =
+                    SHELLS.iter().any(|shell| crate::shell::Pattern::command(&text.value, *shell).is_ok());
                 if !readable {
                     self.pattern(text, Shell::Sh);
                 }

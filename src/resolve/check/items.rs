@@ -24,7 +24,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports an item that has no place in this kind of file.
-    fn placed(&mut self, item: &Item) {
+    pub(super) fn placed(&mut self, item: &Item) {
         let kinds = kinds_of(&item.kind);
         let kind = self.file.kind.value;
         if kinds.contains(&kind) {
@@ -39,7 +39,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Gives the item its name, so that what stands above it can be told from what is unknown.
-    fn name_item(&mut self, at: usize, item: &'a Item) {
+    pub(super) fn name_item(&mut self, at: usize, item: &'a Item) {
         match &item.kind {
             ItemKind::Use(item) => self.name_library(at, item),
             ItemKind::Param(param) => {

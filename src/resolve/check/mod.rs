@@ -96,7 +96,12 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn new(facts: Vec<ModuleFacts<'a>>, module: usize, taken: &'a Taken, uses: &'a IndexMap<String, ModuleId>) -> Self {
+    fn new(
+        facts: Vec<ModuleFacts<'a>>,
+        module: usize,
+        taken: &'a Taken,
+        uses: &'a IndexMap<String, ModuleId>,
+    ) -> Self {
         Self {
             facts,
             findings: Vec::new(),

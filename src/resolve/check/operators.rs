@@ -4,7 +4,7 @@ use super::super::types::{a, either, fits, present};
 use super::Checker;
 use crate::finding::Finding;
 use crate::source::Span;
-use crate::template::{BinaryOp, CompareOp, Node};
+use crate::template::tree::{BinaryOp, CompareOp, Node};
 use crate::value::Type;
 
 impl<'a> Checker<'a> {
@@ -48,8 +48,7 @@ impl<'a> Checker<'a> {
             return ty;
         }
         let title = format!("`{}` can't be used on {} and {}", op.symbol(), a(left.0), a(right.0));
-        let finding =
-            Finding::error("wrong-type", title, right.1, a(right.0)).also(left.1, a(left.0));
+        let finding = Finding::error("wrong-type", title, right.1, a(right.0)).also(left.1, a(left.0));
         let text = |ty: &Type| matches!(ty, Type::String | Type::OneOf(_));
         self.report(match op {
             BinaryOp::Add if text(left.0) || text(right.0) => {
@@ -126,17 +125,27 @@ impl<'a> Checker<'a> {
 
     fn inside(&mut self, left: &(Type, Span), right: &(Type, Span)) {
         let (title, help) = match (present(&left.0), present(&right.0)) {
-            (Type::Any, Type::Any | Type::List(_) | Type::Map(_) | Type::Record(_) | Type::String | Type::OneOf(_))
+            (
+                Type::Any,
+                Type::Any | Type::List(_) | Type::Map(_) | Type::Record(_) | Type::String | Type::OneOf(_),
+            )
             | (_, Type::Any) => return,
-            (Type::String | Type::OneOf(_), Type::String | Type::OneOf(_) | Type::Map(_) | Type::Record(_)) => return,
+            (
+                Type::String | Type::OneOf(_),
+                Type::String | Type::OneOf(_) | Type::Map(_) | Type::Record(_),
+            ) => return,
             (item, Type::List(of)) if alike(item, of) => return,
-            (item, Type::List(of)) => (format!("{} is never in a list of these", a(item)), format!("its items: {of}")),
-            (_, Type::CommandOutcome | Type::HttpOutcome) => {
-                ("`in` looks into text, lists and maps".to_owned(), "look into its text: `in ….text`".to_owned())
+            (item, Type::List(of)) => {
+                (format!("{} is never in a list of these", a(item)), format!("its items: {of}"))
             }
-            (_, Type::String | Type::OneOf(_)) => {
-                (format!("{} can't be looked for in text", a(&left.0)), "put what is looked for in quotes".to_owned())
-            }
+            (_, Type::CommandOutcome | Type::HttpOutcome) => (
+                "`in` looks into text, lists and maps".to_owned(),
+                "look into its text: `in ….text`".to_owned(),
+            ),
+            (_, Type::String | Type::OneOf(_)) => (
+                format!("{} can't be looked for in text", a(&left.0)),
+                "put what is looked for in quotes".to_owned(),
+            ),
             (_, Type::Map(_) | Type::Record(_)) => {
                 (format!("{} is never a key of a map", a(&left.0)), "keys are text".to_owned())
             }
@@ -185,7 +194,9 @@ fn result(op: BinaryOp, left: &Type, right: &Type) -> Option<Type> {
 /// One side is not known: only what no operator takes is wrong.
 fn half_known(op: BinaryOp, known: &Type) -> Option<Type> {
     match known {
-        Type::Int | Type::Number | Type::Duration | Type::String | Type::OneOf(_) | Type::List(_) => Some(Type::Any),
+        Type::Int | Type::Number | Type::Duration | Type::String | Type::OneOf(_) | Type::List(_) => {
+            Some(Type::Any)
+        }
         Type::Any => Some(Type::Any),
         Type::None
         | Type::Bool

@@ -5,7 +5,7 @@ use super::effects::{Construct, Deed, What};
 use super::scope::TargetFacts;
 use super::targets::described;
 use crate::finding::{Finding, nearest};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::ast::*;
 use crate::value::Type;
 
@@ -51,10 +51,11 @@ impl<'a> Checker<'a> {
             return;
         }
         let title = format!("`{}` takes no {what}", request.target.value);
-        let finding =
-            Finding::error("wrong-target", title, request.target.span, described(&facts.backend));
+        let finding = Finding::error("wrong-target", title, request.target.span, described(&facts.backend));
         self.report(finding.help(match facts.backend {
-            BackendName::Ssh | BackendName::Local => "it takes commands after `$`, and files with `put` and `get`",
+            BackendName::Ssh | BackendName::Local => {
+                "it takes commands after `$`, and files with `put` and `get`"
+            }
             BackendName::Http => "it takes `GET \"…\"`, `POST \"…\"` and the like",
             BackendName::Plugin(_) => "it takes operations: `NAME(…)`",
         }));
@@ -113,7 +114,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let title = format!("{what} {why}, and a `check` only looks");
-        let finding = Finding::error("changing-check", title, request.effect.span, "this says that nothing changes");
+        let finding =
+            Finding::error("changing-check", title, request.effect.span, "this says that nothing changes");
         self.report(finding.help("write `run` if it may be repeated, `once` if it must not be"));
     }
 
@@ -151,7 +153,9 @@ impl<'a> Checker<'a> {
             | ClauseKind::Header(..) => (false, true),
         };
         let (fits, what, help) = match &request.operation {
-            Operation::Command(_) => (command, "a command", "a command takes `accept exit`, `stdin` and `env`"),
+            Operation::Command(_) => {
+                (command, "a command", "a command takes `accept exit`, `stdin` and `env`")
+            }
             Operation::Http { .. } => {
                 (http, "an HTTP request", "it takes `accept status`, `json`, `form`, `body` and `header`")
             }

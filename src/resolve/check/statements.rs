@@ -155,7 +155,9 @@ impl<'a> Checker<'a> {
                 let title = "`for each` goes through a list or map";
                 let finding = Finding::error("wrong-type", title, each.list.span, a(other));
                 self.report(match other {
-                    Type::String => finding.help("for its lines: `… | lines`; for its parts: `… | split(\",\")`"),
+                    Type::String => {
+                        finding.help("for its lines: `… | lines`; for its parts: `… | split(\",\")`")
+                    }
                     Type::CommandOutcome => finding.help("its lines are `.lines`"),
                     Type::HttpOutcome => finding.help("name the list in it: `.json.…`"),
                     Type::Int => finding.help("to count, write `range(…)`"),
@@ -220,7 +222,9 @@ impl<'a> Checker<'a> {
         if self.part != Part::Action {
             let title = "`return` can't stand here";
             let finding = Finding::error("misplaced-return", title, span, "not in an action");
-            self.report(finding.help("only an action gives something back; to end a run, write `fail \"…\"`"));
+            self.report(
+                finding.help("only an action gives something back; to end a run, write `fail \"…\"`"),
+            );
             return;
         }
         let known = self.body.returns.take();

@@ -73,7 +73,9 @@ impl<'a> Checker<'a> {
         };
         if !fits {
             let title = format!("{} has no `{word}`", described(backend));
-            self.report(Finding::error("wrong-clause", title, clause.span, "not here").help(clauses_of(backend)));
+            self.report(
+                Finding::error("wrong-clause", title, clause.span, "not here").help(clauses_of(backend)),
+            );
         }
     }
 
@@ -101,8 +103,12 @@ impl<'a> Checker<'a> {
         if Shell::from_name(&name.value).is_some() {
             return;
         }
-        let finding =
-            Finding::error("unknown-shell", format!("there is no shell `{}`", name.value), name.span, "not a shell");
+        let finding = Finding::error(
+            "unknown-shell",
+            format!("there is no shell `{}`", name.value),
+            name.span,
+            "not a shell",
+        );
         let help = match nearest(&name.value, SHELLS) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("rutter knows {}", SHELLS.join(", ")),
@@ -127,11 +133,14 @@ impl<'a> Checker<'a> {
             return None;
         }
         let what = match symbol.kind {
-            Kind::Library(_) | Kind::Action | Kind::Commands | Kind::Secret => symbol.kind.described().to_owned(),
+            Kind::Library(_) | Kind::Action | Kind::Commands | Kind::Secret => {
+                symbol.kind.described().to_owned()
+            }
             _ => super::super::types::a(&symbol.ty),
         };
         let title = format!("`{}` is not a target", name.value);
-        let finding = Finding::error("not-a-target", title, name.span, what).also(symbol.span, "declared here");
+        let finding =
+            Finding::error("not-a-target", title, name.span, what).also(symbol.span, "declared here");
         self.report(finding.help("declare one: `target NAME = ssh \"HOST\"`, `= local` or `= http \"URL\"`"));
         None
     }

@@ -79,7 +79,9 @@ fn not_text(ty: &Type) -> Option<&'static str> {
         Type::List(_) => "join it: `… | join(\", \")`, or show it as JSON: `… | json`",
         Type::Map(_) | Type::Record(_) => "name a field of it, or show it as JSON: `… | json`",
         Type::Target => "its name is `.name`, its address `.address`",
-        Type::Secret => "a secret is never shown nor put on a command line: hand it over with `stdin` or `env`",
+        Type::Secret => {
+            "a secret is never shown nor put on a command line: hand it over with `stdin` or `env`"
+        }
         Type::CommandOutcome | Type::HttpOutcome => "its text is `.text`",
         Type::Transfer => "how long it took is `.seconds`",
         Type::Any

@@ -31,7 +31,9 @@ impl<'a> Checker<'a> {
                 Some(first) => {
                     let title = "a world rehearses one runbook";
                     let finding = Finding::error("duplicate-clause", title, item.keyword, "a second one");
-                    self.report(finding.also(first, "the first").help("make a world of its own for the other"));
+                    self.report(
+                        finding.also(first, "the first").help("make a world of its own for the other"),
+                    );
                 }
             }
         }
@@ -72,7 +74,8 @@ impl<'a> Checker<'a> {
         self.part = Part::Handler;
         self.awaited(&handler.place, &handler.request);
         self.scopes.enter();
-        let request = Symbol { kind: Kind::Request, ty: Type::Any, span: handler.place.span, item: usize::MAX };
+        let request =
+            Symbol { kind: Kind::Request, ty: Type::Any, span: handler.place.span, item: usize::MAX };
         self.scopes.declare("request", request);
         let patterns = [Some(&handler.place), pattern_text(&handler.request)];
         for pattern in patterns.into_iter().flatten() {
@@ -129,8 +132,9 @@ impl<'a> Checker<'a> {
             let Some(title) = scenario.title.as_literal() else { continue };
             let shown = format!("two scenarios are called \"{title}\"");
             if let Some(first) = seen.insert(title, scenario.title.span) {
-                let finding = Finding::error("duplicate-scenario", shown, scenario.title.span, "called so again")
-                    .also(first, "the first");
+                let finding =
+                    Finding::error("duplicate-scenario", shown, scenario.title.span, "called so again")
+                        .also(first, "the first");
                 self.report(finding.help("`--scenario` must mean one of them: give them different titles"));
             }
         }
@@ -194,7 +198,12 @@ impl<'a> Checker<'a> {
                 json.iter().for_each(|json| self.has_json(json));
                 self.wants_all(&[(body, &Type::String)]);
                 if let (Some(_), Some(body)) = (json, body) {
-                    let finding = Finding::error("duplicate-clause", "a reply has one body", body.span, "a second body");
+                    let finding = Finding::error(
+                        "duplicate-clause",
+                        "a reply has one body",
+                        body.span,
+                        "a second body",
+                    );
                     self.report(finding.also(span, "of this reply").help("take `json` or `body` out"));
                 }
                 for (name, value) in headers {
@@ -213,7 +222,9 @@ impl<'a> Checker<'a> {
         let word = self.word_of(statement);
         let title = format!("`{word}` can't stand {place}");
         let help = match self.part {
-            Part::Procedure | Part::Action => "`set`, `after` and `reply` make up a world; write them in a `.world` file",
+            Part::Procedure | Part::Action => {
+                "`set`, `after` and `reply` make up a world; write them in a `.world` file"
+            }
             Part::Handler => "a handler takes `let`, `set`, `after`, `if`, `for each`, `assert` and `reply`",
             Part::Change => "what changes later takes `let`, `set`, `after`, `if`, `for each` and `assert`",
             Part::Truth => "it takes `let`, `if`, `for each` and `assert`",

@@ -1,0 +1,113 @@
+//! Resolving whole files, from a map instead of a disk.
+
+use std::collections::HashMap;
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+struct Files(HashMap<PathBuf, Vec<u8>>);
+
+impl Loader for Files {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        self.0.get(path).cloned().ok_or_else(|| ErrorKind::NotFound.into())
+    }
+}
+
+fn files(files: &[(&str, &str)]) -> Files {
+    Files(files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect())
+}
+
+fn resolved(main: &str, others: &[(&str, &str)]) -> Resolution {
+    let mut all = vec![("dir/main.runbook", main)];
+    all.extend(others);
+    resolve(Path::new("dir/main.runbook"), &files(&all))
+}
+
+fn codes(resolution: &Resolution) -> Vec<String> {
+    resolution.findings.iter().map(|finding| finding.code.to_string()).collect()
+}
+
+fn told(resolution: &Resolution) -> String {
+    let line = |finding: &Finding| {
+        let labels: Vec<_> = finding
+            .labels
+            .iter()
+            .map(|label| format!("{:?} {}", resolution.sources.slice(label.span), label.text))
+            .collect();
+        format!(
+            "{}: {} [{}] {}",
+            finding.code,
+            finding.title,
+            labels.join(" | "),
+            finding.help.as_deref().unwrap_or("")
+        )
+    };
+    resolution.findings.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads the repository's own files.
+struct Disk;
+
+impl Loader for Disk {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        std::fs::read(path)
+    }
+}
+
+#[test]
+fn what_ships_is_clean() {
+    for dir in ["runbooks", "runbooks/std", "runbooks/worlds"] {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "runbook" || extension == "world") {
+                let resolution = resolve(&path, &Disk);
+                assert_eq!(told(&resolution), "", "{}", path.display());
+                assert!(resolution.subject.is_some());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_library_that_two_files_use_is_loaded_once() {
+    let main = "runbook \"m\"\nuse \"./a.runbook\" as a\nuse \"../lib/b.runbook\" as b\nstage \"s\" {\n  a.one()\n}\n";
+    let a = "library \"a\"\nuse \"../lib/b.runbook\" as b\naction one() {\n  b.two()\n}\n";
+    let b = "library \"b\"\naction two() {\n  note \"two\"\n}\n";
+    let resolution = resolved(main, &[("dir/a.runbook", a), ("lib/b.runbook", b)]);
+    assert_eq!(told(&resolution), "");
+    let Some(Subject::Runbook(runbook)) = resolution.subject else { panic!("a runbook") };
+    assert_eq!(runbook.modules.len(), 3);
+}
+
+#[test]
+fn what_an_action_gives_back_and_does_is_known() {
+    let main = "library \"m\"\naction look(host: target) {\n  let seen = check on host $ uptime\n  return {\"text\": seen.text, \"exit\": seen.exit}\n}\naction fix(host: target) {\n  look(host)\n  once on host $ reboot\n}\n";
+    let resolution = resolved(main, &[]);
+    assert_eq!(told(&resolution), "");
+    let Some(Subject::Library(library)) = resolution.subject else { panic!("a library") };
+    let actions = &library.root().actions;
+    assert_eq!(actions["look"].returns.to_string(), "record { text, exit }");
+    assert_eq!(actions["look"].effect, Some(Effect::Check));
+    assert_eq!(actions["fix"].effect, Some(Effect::Once));
+    assert_eq!(actions["fix"].returns, Type::None);
+}
+
+#[test]
+fn a_chain_of_ten_thousand_actions_does_not_overflow() {
+    let mut text = String::from("library \"m\"\n");
+    for at in 0..10_000 {
+        text.push_str(&format!("action a{at}() {{\n  a{}()\n}}\n", at + 1));
+    }
+    text.push_str("action a10000() {\n  note \"end\"\n}\n");
+    assert_eq!(told(&resolved(&text, &[])), "");
+}
+
+#[test]
+fn files_that_use_each_other_are_named_in_a_circle() {
+    let main = "library \"m\"\nuse \"./a.runbook\" as a\n";
+    let a = "library \"a\"\nuse \"./main.runbook\" as m\n";
+    let resolution = resolved(main, &[("dir/a.runbook", a)]);
+    assert_eq!(codes(&resolution), ["cyclic-use"]);
+    assert!(told(&resolution).contains("main.runbook -> a.runbook -> main.runbook"));
+}
