@@ -5,6 +5,8 @@
 
 mod file;
 mod memory;
+#[cfg(test)]
+mod tests;
 
 use crate::event::Event;
 

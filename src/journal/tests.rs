@@ -1,0 +1,333 @@
+//! What is written is what is read back, and what can't be written stops the run.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::{FileJournal, Flush, Journal, MemoryJournal, ReadError, read};
+use crate::event::{
+    Event, EventKind, Failure, FailureKind, Frame, Recorded, RecordedOutcome, RunResult, StepResult,
+    UnitResult,
+};
+use crate::ids::{RunId, StepKey};
+use crate::source::{FileId, Span};
+use crate::value::Effect;
+
+fn text() -> BoxedStrategy<String> {
+    prop_oneof![Just(String::new()), "[a-z ]{1,8}", any::<String>()].boxed()
+}
+
+fn key() -> BoxedStrategy<StepKey> {
+    text().prop_map(|text| StepKey(text.into())).boxed()
+}
+
+fn length() -> BoxedStrategy<Duration> {
+    (0..10_000_000_u64, 0..1_000_000_000_u32)
+        .prop_map(|(seconds, nanos)| Duration::new(seconds, nanos))
+        .boxed()
+}
+
+fn span() -> BoxedStrategy<Span> {
+    (any::<u32>(), any::<u32>(), any::<u32>())
+        .prop_map(|(file, start, end)| Span { file: FileId(file), start, end })
+        .boxed()
+}
+
+fn kind() -> BoxedStrategy<FailureKind> {
+    use FailureKind::{Cancelled, Denied, Failed, InDoubt, TimedOut, Unreachable};
+    proptest::sample::select(vec![Failed, Unreachable, TimedOut, Denied, Cancelled, InDoubt]).boxed()
+}
+
+fn frame() -> BoxedStrategy<Frame> {
+    (text(), option::of(span())).prop_map(|(text, span)| Frame { text, span }).boxed()
+}
+
+fn failure() -> BoxedStrategy<Failure> {
+    let told = (kind(), text(), span(), text(), option::of(text()));
+    let seen = (vec((text(), text()), 0..3), vec(frame(), 0..3));
+    let alone = (told, seen).prop_map(|((kind, title, span, label, help), (values, trail))| Failure {
+        kind,
+        title,
+        span,
+        label,
+        values,
+        trail,
+        help,
+        causes: vec![],
+    });
+    alone
+        .prop_recursive(2, 6, 2, |inner| {
+            (inner.clone(), vec(inner, 0..3)).prop_map(|(outer, causes)| Failure { causes, ..outer })
+        })
+        .boxed()
+}
+
+fn unit_result() -> BoxedStrategy<UnitResult> {
+    prop_oneof![
+        Just(UnitResult::Ok),
+        Just(UnitResult::Skipped),
+        failure().prop_map(|failure| UnitResult::Failed { failure: Box::new(failure) }),
+    ]
+    .boxed()
+}
+
+fn recorded() -> BoxedStrategy<Recorded> {
+    prop_oneof![text().prop_map(Recorded::Text), text().prop_map(Recorded::Base64)].boxed()
+}
+
+/// To the millisecond, as clocks give them.
+fn seconds() -> BoxedStrategy<f64> {
+    (0..1_000_000_000_u32).prop_map(|millis| f64::from(millis) / 1000.0).boxed()
+}
+
+fn outcome() -> BoxedStrategy<RecordedOutcome> {
+    let headers = vec((text(), text()), 0..3).prop_map(|headers| headers.into_iter().collect());
+    prop_oneof![
+        (recorded(), recorded(), any::<i64>(), seconds()).prop_map(|(stdout, stderr, exit, seconds)| {
+            RecordedOutcome::Command { stdout, stderr, exit, seconds }
+        }),
+        (any::<u16>(), headers, recorded(), seconds()).prop_map(|(status, headers, body, seconds)| {
+            RecordedOutcome::Http { status, headers, body, seconds }
+        }),
+        (text(), seconds()).prop_map(|(text, seconds)| RecordedOutcome::Done { value: text.into(), seconds }),
+    ]
+    .boxed()
+}
+
+fn step_result() -> BoxedStrategy<StepResult> {
+    prop_oneof![
+        (outcome(), text()).prop_map(|(outcome, summary)| StepResult::Ok { outcome, summary }),
+        (failure(), option::of(outcome()))
+            .prop_map(|(failure, outcome)| StepResult::Failed { failure: Box::new(failure), outcome }),
+    ]
+    .boxed()
+}
+
+fn effect() -> BoxedStrategy<Effect> {
+    proptest::sample::select(vec![Effect::Check, Effect::Run, Effect::Once]).boxed()
+}
+
+fn result() -> BoxedStrategy<RunResult> {
+    use RunResult::{Denied, Failed, Stopped, Succeeded};
+    proptest::sample::select(vec![Succeeded, Failed, Denied, Stopped]).boxed()
+}
+
+fn about_the_run() -> BoxedStrategy<EventKind> {
+    use EventKind as E;
+    prop_oneof![
+        (text(), text(), text(), text(), vec(text(), 0..3)).prop_map(|(run, title, file, plan, stages)| {
+            E::RunStarted { run: RunId(run.into()), title, file, plan, stages }
+        }),
+        (result(), option::of(failure().prop_map(Box::new)), vec(text(), 0..3))
+            .prop_map(|(result, failure, notes)| E::RunFinished { result, failure, notes }),
+        text().prop_map(|why| E::StopRequested { why }),
+        (key(), any::<u16>(), text()).prop_map(|(key, number, title)| E::StageStarted {
+            key,
+            number: number.into(),
+            title
+        }),
+        (key(), unit_result()).prop_map(|(key, result)| E::StageFinished { key, result }),
+        (key(), text()).prop_map(|(key, stage)| E::UndoStarted { key, stage }),
+        (key(), unit_result()).prop_map(|(key, result)| E::UndoFinished { key, result }),
+        key().prop_map(|key| E::ExplainStarted { key }),
+        (key(), text()).prop_map(|(key, title)| E::ChecklistStarted { key, title }),
+        (key(), text(), unit_result()).prop_map(|(key, title, result)| E::ItemChecked { key, title, result }),
+        (key(), unit_result()).prop_map(|(key, result)| E::ChecklistFinished { key, result }),
+        (text(), any::<u32>(), any::<u32>(), text()).prop_map(|(title, failures, tolerated, reason)| {
+            E::InvariantFailed { title, failures, tolerated, reason }
+        }),
+        text().prop_map(|title| E::InvariantRecovered { title }),
+        (text(), text()).prop_map(|(title, reason)| E::InvariantBroken { title, reason }),
+    ]
+    .boxed()
+}
+
+fn about_steps() -> BoxedStrategy<EventKind> {
+    use EventKind as E;
+    prop_oneof![
+        (key(), effect(), text(), text(), span(), length()).prop_map(
+            |(key, effect, target, request, span, within)| {
+                E::StepIntended { key, effect, target, request: Arc::from(request), span, within }
+            }
+        ),
+        (key(), step_result()).prop_map(|(key, result)| E::StepFinished { key, result }),
+        (key(), text()).prop_map(|(key, line)| E::StepOutput { key, line }),
+        (key(), any::<u32>(), any::<u32>(), text()).prop_map(|(key, tries, of, reason)| E::RetryFailed {
+            key,
+            tries,
+            of,
+            reason
+        }),
+        (key(), text(), text()).prop_map(|(key, guard, request)| E::GuardAsked {
+            key,
+            guard,
+            request: request.into()
+        }),
+        (key(), text(), any::<bool>(), text()).prop_map(|(key, guard, denied, reason)| E::GuardAnswered {
+            key,
+            guard,
+            denied,
+            reason
+        }),
+        (key(), text()).prop_map(|(key, text)| E::NoteWritten { key, text }),
+        (key(), any::<bool>(), text(), text(), text()).prop_map(|(key, applies, condition, cause, fix)| {
+            E::Diagnosed { key, applies, condition, cause, fix }
+        }),
+    ]
+    .boxed()
+}
+
+fn about_units() -> BoxedStrategy<EventKind> {
+    use EventKind as E;
+    prop_oneof![
+        (key(), text(), length(), length()).prop_map(|(key, title, within, every)| E::WaitStarted {
+            key,
+            title,
+            within,
+            every
+        }),
+        (key(), any::<u32>(), any::<u32>(), any::<u32>(), option::of(text())).prop_map(
+            |(key, tries, passed, needed, reason)| E::WaitPolled { key, tries, passed, needed, reason }
+        ),
+        (key(), unit_result()).prop_map(|(key, result)| E::WaitFinished { key, result }),
+        (key(), length(), option::of(text())).prop_map(|(key, length, reason)| E::PauseStarted {
+            key,
+            length,
+            reason
+        }),
+        key().prop_map(|key| E::PauseFinished { key }),
+        (key(), text(), vec(text(), 0..3), any::<u16>()).prop_map(|(key, name, items, at_a_time)| {
+            E::LoopStarted { key, name, items, at_a_time: at_a_time.into() }
+        }),
+        (key(), key(), text()).prop_map(|(key, loop_key, item)| E::PassStarted { key, loop_key, item }),
+        (key(), key(), text(), unit_result()).prop_map(|(key, loop_key, item, result)| E::PassFinished {
+            key,
+            loop_key,
+            item,
+            result
+        }),
+        (key(), unit_result()).prop_map(|(key, result)| E::LoopFinished { key, result }),
+        (key(), text()).prop_map(|(key, reason)| E::AttemptFailed { key, reason }),
+        (key(), text(), any::<u32>(), option::of(length()))
+            .prop_map(|(key, text, needed, within)| E::ApprovalAsked { key, text, needed, within }),
+        (key(), text()).prop_map(|(key, by)| E::ApprovalGiven { key, by }),
+        (key(), text()).prop_map(|(key, by)| E::ApprovalRefused { key, by }),
+        (key(), text()).prop_map(|(key, text)| E::ManualAsked { key, text }),
+        (key(), text()).prop_map(|(key, by)| E::ManualDone { key, by }),
+    ]
+    .boxed()
+}
+
+fn event() -> BoxedStrategy<Event> {
+    let wall = (-10_000_000_000_i64..10_000_000_000, 0..1_000_000_000_i32)
+        .prop_map(|(second, nano)| jiff::Timestamp::new(second, nano).unwrap());
+    let kind = prop_oneof![about_the_run(), about_steps(), about_units()];
+    (any::<u64>(), length(), wall, kind)
+        .prop_map(|(sequence, at, wall, kind)| Event { sequence, at, wall, kind })
+        .boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn events_are_read_back_as_they_were_written(events in vec(event(), 0..8)) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let journal = FileJournal::open(&path).unwrap();
+        for event in &events {
+            journal.append(event, Flush::Lazy).unwrap();
+        }
+        prop_assert_eq!(read(&path).unwrap(), events);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_left_out(events in vec(event(), 1..4), cut in any::<prop::sample::Index>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let journal = FileJournal::open(&path).unwrap();
+        for event in &events {
+            journal.append(event, Flush::Lazy).unwrap();
+        }
+        let whole = std::fs::read(&path).unwrap();
+        let cut = cut.index(whole.len() + 1);
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        let lines = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
+        prop_assert_eq!(read(&path).unwrap(), &events[..lines]);
+    }
+}
+
+fn note(text: &str) -> Event {
+    let kind = EventKind::NoteWritten { key: StepKey::root(), text: text.to_owned() };
+    Event { sequence: 7, at: Duration::from_millis(1500), wall: jiff::Timestamp::UNIX_EPOCH, kind }
+}
+
+#[test]
+fn an_event_is_one_line_that_people_can_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    FileJournal::open(&path).unwrap().append(&note("two\nlines"), Flush::Durable).unwrap();
+    let written = std::fs::read_to_string(&path).unwrap();
+    let line = "{\"sequence\":7,\"at\":{\"secs\":1,\"nanos\":500000000},\"wall\":\"1970-01-01T00:00:00Z\",\
+                \"event\":\"note-written\",\"key\":\"\",\"text\":\"two\\nlines\"}\n";
+    assert_eq!(written, line);
+}
+
+#[test]
+fn only_its_owner_may_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let journal = FileJournal::open(&path).unwrap();
+    let mode = std::fs::metadata(journal.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn opened_again_it_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    for text in ["one", "two"] {
+        FileJournal::open(&path).unwrap().append(&note(text), Flush::Durable).unwrap();
+    }
+    assert_eq!(read(&path).unwrap(), [note("one"), note("two")]);
+}
+
+#[test]
+fn a_line_that_is_no_event_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    FileJournal::open(&path).unwrap().append(&note("one"), Flush::Durable).unwrap();
+    std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{}\n").unwrap();
+    match read(&path) {
+        Err(ReadError::Damaged { line, .. }) => assert_eq!(line, 2),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_cannot_be_written_says_so_and_stays_broken() {
+    let journal = FileJournal::open("/dev/full").unwrap();
+    let error = journal.append(&note("one"), Flush::Durable).unwrap_err();
+    assert!(error.to_string().starts_with("the journal /dev/full can't be written: No space"), "{error}");
+    assert!(journal.append(&note("two"), Flush::Lazy).is_err());
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_an_error() {
+    assert!(FileJournal::open("/nowhere/journal").is_err());
+    assert!(matches!(read("/nowhere/journal"), Err(ReadError::Io { .. })));
+}
+
+#[test]
+fn memory_keeps_them_in_order() {
+    let journal = MemoryJournal::default();
+    journal.append(&note("one"), Flush::Lazy).unwrap();
+    journal.append(&note("two"), Flush::Durable).unwrap();
+    assert_eq!(journal.events(), [note("one"), note("two")]);
+}
