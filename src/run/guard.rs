@@ -8,7 +8,7 @@ use crate::event::{EventKind, FailureKind};
 use crate::ids::ModuleId;
 use crate::plan::Plan;
 use crate::resolve::Module;
-use crate::shell::Pattern;
+use crate::shell::{Pattern, Verdict, judge};
 use crate::source::Span;
 use crate::syntax::ast::{self, GuardPattern, ItemKind, RequestPattern};
 use crate::template::render;
@@ -156,11 +156,8 @@ impl Guard {
     }
 
     fn judge_command(&self, text: &str, shell: Shell, only_looks: bool) -> Option<String> {
-        let patterns = |matchers: &'_ [Matcher]| -> Vec<Pattern> {
-            matchers.iter().filter_map(Matcher::command).cloned().collect()
-        };
-        let (forbid, allow) = (patterns(&self.forbid), patterns(&self.allow));
-        let (forbid, allow): (Vec<_>, Vec<_>) = (forbid.iter().collect(), allow.iter().collect());
+        let forbid: Vec<_> = self.forbid.iter().filter_map(Matcher::command).collect();
+        let allow: Vec<_> = self.allow.iter().filter_map(Matcher::command).collect();
         match judge(text, shell, &forbid, &allow) {
             Verdict::Harmless => None,
             Verdict::Forbidden { command } => Some(format!("`{command}` is forbidden")),
@@ -315,32 +312,4 @@ fn matchers(
             vec![Matcher::Operation(name.value.clone())]
         }
     })
-}
-
-enum Verdict {
-    Harmless,
-    Forbidden { command: String },
-    NotUnderstood { command: String, why: String },
-}
-
-fn judge(text: &str, shell: Shell, forbid: &[&Pattern], allow: &[&Pattern]) -> Verdict {
-    for command in crate::shell::simple_commands(text, shell) {
-        match command {
-            crate::shell::SimpleCommand::Opaque(why) => {
-                return Verdict::NotUnderstood { command: text.to_owned(), why };
-            }
-            crate::shell::SimpleCommand::Words(words) => {
-                let matches =
-                    |patterns: &[&Pattern]| patterns.iter().any(|p| p.match_words(&words).is_some());
-                if matches(forbid) {
-                    return Verdict::Forbidden { command: words.join(" ") };
-                }
-                if !matches(allow) {
-                    let why = "it is not known to be harmless".to_owned();
-                    return Verdict::NotUnderstood { command: words.join(" "), why };
-                }
-            }
-        }
-    }
-    Verdict::Harmless
 }
