@@ -101,6 +101,6 @@ pub fn has_errors(findings: &[Finding]) -> bool {
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |name: &str| strsim::damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase());
     let near = known.into_iter().map(|name| (distance(name), name));
-    let near = near.filter(|(steps, name)| *steps <= 1 + wrong.len().max(name.len()) / 4);
+    let near = near.filter(|(steps, name)| *steps * 3 <= wrong.len().max(name.len()) + 1);
     near.min().map(|(_, name)| name)
 }

@@ -287,11 +287,11 @@ impl Reader<'_> {
                 let args = self.args(&call.args)?;
                 self.made(NodeKind::Method { base: Box::new(base), name, args }, range.start..own.end)
             }
-            _ => Err(self.mistake(
-                &own,
-                "this can't be called".to_owned(),
-                "only functions and methods are called",
-            )),
+            called => {
+                let (_, range) = self.left(called)?;
+                let help = "only functions and methods are called";
+                Err(self.mistake(&(range.start..own.end), "this can't be called".to_owned(), help))
+            }
         }
     }
 

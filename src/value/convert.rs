@@ -95,7 +95,7 @@ pub fn json_of_text(text: &str, what: &str) -> Result<serde_json::Value, (String
         }
         let start: String = text.trim_start().chars().take(60).collect();
         let more = if text.trim_start().chars().nth(60).is_some() { "…" } else { "" };
-        let start = start.replace(['\n', '\r'], " ");
+        let start = start.trim_end().replace(['\n', '\r'], " ");
         (format!("{what} is no JSON: {}", plain(&why)), format!("it begins with `{start}{more}`"))
     })
 }

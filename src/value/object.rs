@@ -125,7 +125,7 @@ impl OutcomeObject {
         Some(match field {
             "status" => Value::from(outcome.status),
             "headers" => {
-                outcome.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+                Value::from_pairs(outcome.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
             }
             "seconds" => Value::from(outcome.seconds),
             "text" => self.text.get_or_init(|| trimmed(&outcome.body)).clone(),

@@ -121,5 +121,5 @@ fn record(at: usize, line: &str, names: &[String], separators: &str) -> Result<V
             .help(format!("the names are {}; `separators` says what parts the columns", names.join(", ")))
             .into());
     }
-    Ok(names.iter().map(String::as_str).zip(parts).map(|(name, part)| (name, Value::from(part))).collect())
+    Ok(Value::from_pairs(names.iter().map(String::as_str).zip(parts)))
 }

@@ -54,7 +54,7 @@ pub(super) const FAMILY: Family = Family {
             .example(r#""/var/log/syslog" | dirname"#, r#""/var/log""#)
             .by(|env, name| env.add_filter(name, dirname)),
         Entry::filter("quote", Lines, Text, "Quoted for a POSIX shell; of a list, each item, with blanks between. Values in a `$` line are quoted without it.")
-            .example(r#""it's" | quote | length"#, "8")
+            .example(r#""it's" | quote | length"#, "9")
             .by(|env, name| env.add_filter(name, quote)),
         Entry::filter("raw", Text, Text, "In a command: put in as it stands, not quoted. Lint reports it.")
             .example(r#""a b" | raw"#, r#""a b""#)
@@ -146,12 +146,18 @@ fn length(value: &Value) -> Result<usize, Error> {
     })
 }
 
-fn bytes(value: &Value) -> Result<f64, Error> {
+fn bytes(value: &Value) -> Result<Value, Error> {
     let text = text_of(value)?;
-    parse_bytes(text.trim()).ok_or_else(|| {
+    parse_bytes(text.trim()).map(in_bytes).ok_or_else(|| {
         let title = format!("{} is no size", crate::template::show(value, 40));
         Complaint::new(title).help("a size is a number and a unit, as in `13GB`, `1.5 MiB` or `512k`").into()
     })
+}
+
+/// A whole number of bytes is an int.
+fn in_bytes(size: f64) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if size.fract() == 0.0 && size < EXACT { Value::from(size as i64) } else { Value::from(size) }
 }
 
 fn parse_bytes(text: &str) -> Option<f64> {
