@@ -18,15 +18,17 @@ use crate::value::{Target, Value};
 mod address;
 mod bind;
 mod evaluate;
+mod guard;
 mod hash;
 mod loads;
 mod params;
-mod preview_types;
+mod preview;
 mod scopes;
 mod target;
 
+pub use guard::{Guard, Sent};
 pub use hash::canonical_params;
-pub use preview_types::{PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
+pub use preview::{PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
 pub use target::bind_target;
 
 /// A runbook that can be run.
@@ -128,12 +130,4 @@ fn make(
         loads: bound.loads.values,
         hash,
     })
-}
-
-impl Plan {
-    /// Every step, with what can be known of it now.
-    #[must_use]
-    pub fn preview(&self) -> Preview {
-        todo!()
-    }
 }

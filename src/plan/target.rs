@@ -20,10 +20,29 @@ pub fn bind_target(
     scope: &Arc<Scope>,
 ) -> Result<Target, EvalError> {
     let binding = Binding { expressions, scope };
-    let mut target = Target {
+    let mut target = bare(declared, binding.address(declared)?);
+    for clause in &declared.clauses {
+        binding.apply(clause, &mut target)?;
+    }
+    Ok(target)
+}
+
+/// A target of which some things are only known later: its address as it is shown, and its shell.
+pub(super) fn partly(declared: &TargetDecl, address: String) -> Target {
+    let mut target = bare(declared, address);
+    for clause in &declared.clauses {
+        if let TargetClauseKind::Shell(name) = &clause.kind {
+            target.shell = Shell::from_name(&name.value).unwrap_or(target.shell);
+        }
+    }
+    target
+}
+
+fn bare(declared: &TargetDecl, address: String) -> Target {
+    Target {
         name: declared.name.value.clone(),
         backend: backend(&declared.backend.value),
-        address: binding.address(declared)?,
+        address,
         shell: Shell::Sh,
         user: None,
         port: None,
@@ -32,11 +51,7 @@ pub fn bind_target(
         headers: Vec::new(),
         env: Vec::new(),
         within: None,
-    };
-    for clause in &declared.clauses {
-        binding.apply(clause, &mut target)?;
     }
-    Ok(target)
 }
 
 fn backend(name: &BackendName) -> BackendKind {

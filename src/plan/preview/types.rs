@@ -11,11 +11,15 @@ use crate::value::{Effect, format_duration};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Preview {
     pub stages: Vec<PlannedStage>,
-    /// The longest it can take, people's answers that have no limit left out.
+    /// The longest it can take to come through: without people's answers that have no limit and
+    /// without what `on failure` adds; a loop over a list that is not known yet counts one pass.
     #[serde(serialize_with = "in_words")]
     pub worst_case: Duration,
     /// How often a person is waited for without a limit.
     pub open_waits: u64,
+    /// There are too many steps to show: the last of them are left out, and their time too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
 }
 
 /// What a stage or checklist will do.
