@@ -80,11 +80,6 @@ impl View<'_> {
         self.filled(text, |text| render_command(text, shell, self.module, &self.scope))
     }
 
-    /// Whether every hole of a string can be filled in.
-    pub fn knows(&self, text: &Text) -> bool {
-        text.holes().all(|hole| self.value(hole).is_some())
-    }
-
     fn filled(&self, text: &Text, render: impl Fn(&Text) -> Result<String, EvalError>) -> String {
         let known = without(text, |hole| self.value(hole).is_none());
         render(&known).unwrap_or_else(|_| without(text, |_| true).as_literal().unwrap_or_default())
