@@ -191,7 +191,7 @@ fn matchers(
     let string = |text: &str, span| Pattern::string(text).map_err(unreadable(span));
     Ok(match pattern {
         GuardPattern::Commands(path) => {
-            let patterns = runbook.commands(module.id, path);
+            let patterns = runbook.commands(module.id, path, shell);
             let unknown = || error(path.span, "there are no such commands".to_owned(), "");
             patterns.ok_or_else(unknown)?.iter().cloned().map(Matcher::Command).collect()
         }
