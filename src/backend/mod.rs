@@ -5,8 +5,14 @@
 //! Must not know: the syntax tree, the journal, who asks or why.
 
 mod clock;
+mod http;
+mod local;
+mod router;
 
 pub use clock::SystemClock;
+pub use http::Http;
+pub use local::Local;
+pub use router::Router;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr, reason = "tests")]
 
 mod arrows;
+mod backend;
 mod cli;
 mod fixtures;
+mod shell;
 mod world;

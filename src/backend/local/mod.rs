@@ -1,0 +1,51 @@
+//! Commands and files on the machine that rutter runs on.
+//!
+//! A command runs in a process group of its own. Its output is read while it runs, shown line by
+//! line, and kept within bounds. When its time is over or the run is stopped, the group is told
+//! to end, and then made to.
+
+mod files;
+mod launch;
+mod output;
+mod process;
+
+use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use super::{Backend, Operation, OutputSink, Reply, Request};
+
+/// Carries requests out here.
+#[derive(Clone)]
+pub struct Local {
+    output: OutputSink,
+}
+
+impl Local {
+    /// A backend that tells lines of output to `output` as they come.
+    #[must_use]
+    pub fn new(output: OutputSink) -> Self {
+        Self { output }
+    }
+}
+
+impl std::fmt::Debug for Local {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Local").finish_non_exhaustive()
+    }
+}
+
+impl Backend for Local {
+    fn perform<'a>(&'a self, request: &'a Request, cancel: &'a CancellationToken) -> BoxFuture<'a, Reply> {
+        match &request.operation {
+            Operation::Command(command) => Box::pin(process::run(&self.output, request, command, cancel)),
+            Operation::Put { local, remote } => Box::pin(files::copy(local, remote, request.within, cancel)),
+            Operation::Get { remote, local } => Box::pin(files::copy(remote, local, request.within, cancel)),
+            Operation::Http(_) => refuse("a local target can't be asked over HTTP"),
+            Operation::Plugin { .. } => refuse("a local target has no operations of a plugin"),
+        }
+    }
+}
+
+fn refuse(why: &str) -> BoxFuture<'static, Reply> {
+    Box::pin(std::future::ready(Reply::NotSent { why: why.to_owned() }))
+}
