@@ -6,4 +6,5 @@ mod backend;
 mod cli;
 mod fixtures;
 mod shell;
+mod syntax;
 mod world;

@@ -57,13 +57,14 @@ impl<'t> Lowering<'t> {
     }
 
     fn no_head(&mut self, items: &Parts<'t>) -> (Spanned<FileKind>, Text, Trivia) {
-        let start = self.text.trim_start_matches('\u{feff}').find(|c: char| !c.is_whitespace());
-        let at = Span::new(self.file, start.unwrap_or(0), start.map_or(0, |at| at + 1));
+        let rest = self.text.trim_start_matches('\u{feff}').trim_start();
+        let start = self.text.len() - rest.len();
+        let at = Span::new(self.file, start, start + rest.chars().next().map_or(0, char::len_utf8));
         let world = |rule| matches!(rule, Rule::rehearses | Rule::handler | Rule::scenario | Rule::state);
         if items.any(world) {
             self.kind = FileKind::World;
         }
-        self.report(mistake::no_head(at, start.is_none()));
+        self.report(mistake::no_head(at, rest.is_empty()));
         (Spanned::new(self.kind, at), self.no_text(), Trivia::default())
     }
 

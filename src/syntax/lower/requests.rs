@@ -16,7 +16,9 @@ impl<'t> Lowering<'t> {
         let target = form.parts.take(Rule::on_target).and_then(|node| parts(node).next());
         let target = target.map(|node| self.name(&node));
         let target = self.need(&mut form, target, "`on` and a target");
+        let swallowed = self.swallowed;
         let clauses = self.clauses(&mut form);
+        form.broken |= self.swallowed && !swallowed;
         let operation = form.parts.take_if(is_operation).map(|node| self.operation(node));
         let operation = self.need(&mut form, operation, "what is done there");
         let clauses = self.more_clauses(&mut form, clauses);
@@ -65,20 +67,16 @@ impl<'t> Lowering<'t> {
         }
     }
 
-    /// Reports a `}` that was meant to close a block and became the end of a command.
+    /// Reports a `}` that was meant to close a block and became a part of a command.
     fn swallowed_brace(&mut self, node: &Node<'_>) {
-        let (start, command) = (node.as_span().start(), node.as_str().trim_end());
+        let (start, command) = (node.as_span().start(), node.as_str());
         let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let braces = |text: &str, brace: char| text.matches(brace).count();
-        let open = braces(command, '{');
-        if !command.ends_with('}') || braces(command, '}') <= open || !self.text[line..start].contains('{') {
-            return;
-        }
+        let brace = unmatched(command).filter(|_| self.text[line..start].contains('{'));
+        let Some(brace) = brace else { return };
         self.swallowed = true;
-        let brace = self.span(node).part(command.len() - 1, 1);
         self.error(
             "this `}` is part of the command, and does not close the block",
-            brace,
+            self.span(node).part(brace, 1),
             "a `$` takes the rest of its line",
             "put the `}` on a line of its own",
         );
@@ -115,6 +113,23 @@ impl<'t> Lowering<'t> {
             self.error("a pattern can't look into an operation's arguments", self.span(args), "", help);
         }
     }
+}
+
+/// The first `}` that nothing in the text opens.
+fn unmatched(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    text.bytes().position(|byte| match byte {
+        b'{' => {
+            depth += 1;
+            false
+        }
+        b'}' if depth == 0 => true,
+        b'}' => {
+            depth -= 1;
+            false
+        }
+        _ => false,
+    })
 }
 
 fn is_operation(rule: Rule) -> bool {

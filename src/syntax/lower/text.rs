@@ -172,7 +172,8 @@ impl Lowering<'_> {
         let first = text.len() - text.trim_start_matches([' ', '\t', '\r']).len();
         let skip = if text[first..].starts_with('\n') { first + 1 } else { 0 };
         let line = text.rfind('\n').filter(|at| *at >= skip && text[*at..].trim().is_empty());
-        let body = &text[skip..line.unwrap_or(text.len()).max(skip)];
+        let end = line.map_or(text.len(), |at| at - usize::from(text[..at].ends_with('\r')));
+        let body = &text[skip..end.max(skip)];
         let mut parts = self.parts_of(start + skip, body, |literal| dedent(literal, indent));
         if skip > 0 {
             strip_first(&mut parts, indent, start + skip);
