@@ -5,6 +5,7 @@ mod arrows;
 mod backend;
 mod cli;
 mod fixtures;
+mod run;
 mod shell;
 mod syntax;
 mod world;
