@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use super::*;
 
 /// A template with `@` for each hole.
@@ -322,7 +324,7 @@ fn words_as_they_stand() {
         ("a|b && c;d\n\ne", Shell::Sh, "a·|·b·&&·c·;·d·;·e"),
         ("x $(y z) \"$w\"", Shell::Sh, "x·$(y z)·$w"),
         ("Test-Path 'HKLM:\\A B\\RebootPending'", Shell::PowerShell, "Test-Path·HKLM:\\A B\\RebootPending"),
-        ("(Get-X Y).Z.ToString('o')", Shell::PowerShell, "(Get-X·Y).Z.ToString(o)"),
+        ("(Get-X Y).Z.ToString('o')", Shell::PowerShell, "(Get-X Y).Z.ToString(o)"),
         ("\"$((Get-X Y).V).$(Z)\"", Shell::PowerShell, "$((Get-X Y).V).$(Z)"),
         ("dir \"C:\\a b\" & del x", Shell::Cmd, "dir·C:\\a b·&·del·x"),
     ];
@@ -379,6 +381,8 @@ fn patterns_match() {
         ("... <x> ... end", "p q r end", sh, Some("x=p")),
         ("cp <f> <f>", "cp a a", sh, Some("f=a")),
         ("cp <f> <f>", "cp a b", sh, None),
+        ("...LastBootUpTime...", "(Get-CimInstance X).LastBootUpTime.ToString('o')", ps, Some("")),
+        ("...UBR...", "\"$((Get-X).V).$((Get-Y 'A B').UBR)\"", ps, Some("")),
         ("cat <in> > out", "cat x > out", sh, Some("in=x")),
     ];
     for (pattern, command, shell, wanted) in rows {

@@ -139,7 +139,7 @@ fn in_shell(request: &Request, command: &Command) -> Launch {
 fn plain_words(text: &str) -> Option<Vec<String>> {
     let special = |c: char| ";&|<>()$`\\\"*?[]{}~#".contains(c) || c.is_control();
     let quotes = text.matches('\'').count();
-    if quotes % 2 != 0 || text.split('\'').step_by(2).any(|outside| outside.contains(special)) {
+    if !quotes.is_multiple_of(2) || text.split('\'').step_by(2).any(|outside| outside.contains(special)) {
         return None;
     }
     let words = if quotes == 0 { blank_parted(text) } else { shell::words(text, Shell::Sh) };

@@ -14,29 +14,42 @@ const KEYWORDS: [&str; 24] = [
 /// Operators between statements.
 const SEPARATORS: [&str; 12] = [";", "|", "||", "&&", "(", ")", "{", "}", "$(", "@(", "@{", "&"];
 
-/// Words and operators as they stand; brackets part no words.
+/// Words and operators as they stand. What stands in brackets is one word, as it is one argument.
 pub(in crate::shell) fn words(units: &[Unit]) -> Result<Vec<String>, Trouble> {
     let mut words: Vec<String> = Vec::new();
-    let mut joins = false;
+    let (mut joins, mut depth) = (false, 0_usize);
     for token in lex(units)? {
-        let alone = match &token.kind {
-            Kind::Newline => true,
-            Kind::Operator(operator) => operator.contains([';', '|', '&', '<', '>']),
-            Kind::Word(_) | Kind::Text(_) | Kind::Hole(_) => false,
-        };
         let text = text(&token.kind);
+        let alone = depth == 0 && parts_words(&token.kind);
         match words.last_mut() {
+            Some(last) if depth > 0 => {
+                last.push_str(if token.spaced { " " } else { "" });
+                last.push_str(&text);
+            }
             Some(last) if joins && !token.spaced && !alone => last.push_str(&text),
             Some(last) if matches!(token.kind, Kind::Newline) && last == ";" => {}
             None if matches!(token.kind, Kind::Newline) => {}
             Some(_) | None => words.push(text),
         }
+        depth = match token.kind {
+            Kind::Operator("(" | "{" | "$(" | "@(" | "@{") => depth + 1,
+            Kind::Operator(")" | "}") => depth.saturating_sub(1),
+            Kind::Operator(_) | Kind::Newline | Kind::Word(_) | Kind::Text(_) | Kind::Hole(_) => depth,
+        };
         joins = !alone;
     }
     if words.last().is_some_and(|last| last == ";") {
         words.pop();
     }
     Ok(words)
+}
+
+fn parts_words(kind: &Kind) -> bool {
+    match kind {
+        Kind::Newline => true,
+        Kind::Operator(operator) => operator.contains([';', '|', '&', '<', '>']),
+        Kind::Word(_) | Kind::Text(_) | Kind::Hole(_) => false,
+    }
 }
 
 /// A token without its quotes.
