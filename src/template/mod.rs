@@ -48,4 +48,6 @@ pub trait Expressions: Sync {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

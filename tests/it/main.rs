@@ -4,6 +4,7 @@
 mod arrows;
 mod backend;
 mod cli;
+mod expressions;
 mod fixtures;
 mod run;
 mod shell;
