@@ -8,11 +8,17 @@ use clap::{Parser, Subcommand};
 
 use super::failure::{self, Error, Exit};
 use super::screen::{Colour, Screen};
-use super::{completions, fmt, lint, plan, rehearse, run, test};
+use super::{bug, completions, fmt, lint, log, plan, rehearse, run, test};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, findings, params
             3 stopped, can be resumed · 4 denied by a guard";
+
+/// Trees are walked by recursion, and memory that is not touched costs nothing.
+const STACK: usize = 64 << 20;
+
+/// What Rust programs end with when they panic.
+const BUG: u8 = 101;
 
 /// Checks, rehearses and carries out operations runbooks.
 #[derive(Debug, Parser)]
@@ -51,8 +57,23 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Exi
 }
 
 impl Cli {
-    /// Carries out the subcommand.
+    /// Carries out the subcommand, on a stack that is deep enough for the deepest runbook.
     pub(super) fn run(self) -> ExitCode {
+        bug::watch();
+        log::start();
+        let worker = std::thread::Builder::new().stack_size(STACK);
+        match worker.spawn(move || self.carry_out()).map(std::thread::JoinHandle::join) {
+            Ok(Ok(code)) => code,
+            // The hook has said what happened.
+            Ok(Err(_panic)) => ExitCode::from(BUG),
+            Err(error) => {
+                let error = Error::input(format!("no thread can be started: {}", failure::reason(&error)));
+                failure::conclude(Err(error), &Screen::new(Colour::Auto))
+            }
+        }
+    }
+
+    fn carry_out(self) -> ExitCode {
         let screen = Screen::new(self.color);
         let ended = self.command.run(&screen);
         failure::conclude(ended, &screen)

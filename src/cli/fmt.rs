@@ -83,7 +83,7 @@ fn lay_out(path: &Path, text: String, screen: &Screen) -> Result<Option<Laid>, E
             Ok(Some(Laid { path: path.to_path_buf(), text, formatted }))
         }
         _ => {
-            screen.print(&report::findings_as_text(&parsed.findings, &sources, screen.out()))?;
+            screen.remark(report::findings_as_text(&parsed.findings, &sources, screen.err()).trim_end());
             Ok(None)
         }
     }
@@ -95,14 +95,22 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
 
 /// Written beside the file and moved over it, so that no half of a runbook is ever there.
 fn write(laid: &Laid) -> Result<(), Error> {
-    let beside = laid.path.with_extension("rutter-fmt");
-    let written = std::fs::write(&beside, &laid.formatted).and_then(|()| {
-        std::fs::set_permissions(&beside, std::fs::metadata(&laid.path)?.permissions())?;
-        std::fs::rename(&beside, &laid.path)
+    let written = std::fs::canonicalize(&laid.path).and_then(|path| {
+        let beside = path.with_extension("rutter-fmt");
+        let written = move_over(&laid.formatted, &beside, &path);
+        if written.is_err() {
+            // What is left of the attempt is of no use to anybody.
+            let _ = std::fs::remove_file(&beside);
+        }
+        written
     });
     written.map_err(|error| {
-        // What is left of the attempt is of no use to anybody.
-        let _ = std::fs::remove_file(&beside);
         Error::input(format!("`{}` can't be written: {}", laid.path.display(), reason(&error)))
     })
+}
+
+fn move_over(text: &str, beside: &Path, path: &Path) -> std::io::Result<()> {
+    std::fs::write(beside, text)?;
+    std::fs::set_permissions(beside, std::fs::metadata(path)?.permissions())?;
+    std::fs::rename(beside, path)
 }

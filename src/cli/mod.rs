@@ -5,12 +5,14 @@
 #![allow(clippy::disallowed_methods, reason = "the room that reads the environment")]
 
 mod args;
+mod bug;
 mod canvas;
 mod completions;
 mod disk;
 mod failure;
 mod fmt;
 mod lint;
+mod log;
 mod operator;
 mod plan;
 mod ready;

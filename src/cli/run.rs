@@ -11,13 +11,14 @@ use super::screen::Screen;
 use super::secrets;
 use super::show::{Format, Show};
 use super::signals;
-use crate::backend::SystemClock;
+use crate::backend::{Router, SystemClock};
 use crate::event::RunResult;
 use crate::ids::RunId;
 use crate::journal::FileJournal;
 use crate::plan::Plan;
 use crate::report::Kept;
 use crate::run::{OutputRelay, RunReport, Runner, Secrets, StopSignal};
+use crate::value::BackendKind;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -58,6 +59,7 @@ struct Outset {
 impl Run {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let plan = Arc::new(self.subject.plan(screen)?);
+        reachable(&plan)?;
         let secrets = secrets::fetch(&plan, screen)?;
         let (run, journal) = record::open(self.journal.as_deref())?;
         let outset = Outset { run, plan, journal: Arc::new(journal), secrets, stop: StopSignal::new() };
@@ -80,7 +82,7 @@ impl Outset {
 
     fn runner(&self, show: &Show) -> Runner {
         let output = OutputRelay::default();
-        let backend = self.backend(&output);
+        let backend = Arc::new(Router::new(&self.run, output.sink()));
         Runner::new(self.run.clone(), Arc::clone(&self.plan), backend, Arc::new(SystemClock::new()))
             .journal(Arc::clone(&self.journal) as Arc<dyn crate::journal::Journal>)
             .operator(Arc::new(Terminal::new(show.canvas().cloned())))
@@ -91,17 +93,23 @@ impl Outset {
     }
 }
 
+/// Better said before the first step than after it.
+fn reachable(plan: &Plan) -> Result<(), Error> {
+    let beyond = plan.targets.iter().find(|(_, target)| match &target.backend {
+        BackendKind::Local | BackendKind::Http => false,
+        BackendKind::Ssh | BackendKind::Plugin(_) => true,
+    });
+    let Some((name, target)) = beyond else { return Ok(()) };
+    let kind = if target.backend == BackendKind::Ssh { "an ssh" } else { "a plugin" };
+    Err(Error::input(format!("`{name}` is {kind} target, and this version can't carry out what goes there"))
+        .help("`rutter plan` shows it and `rutter rehearse` plays it; nothing was sent"))
+}
+
 fn exit(result: RunResult) -> Exit {
     match result {
         RunResult::Succeeded => Exit::Done,
         RunResult::Failed => Exit::Failed,
         RunResult::Denied => Exit::Denied,
         RunResult::Stopped => Exit::Stopped,
-    }
-}
-
-impl Outset {
-    fn backend(&self, _output: &OutputRelay) -> Arc<dyn crate::backend::Backend> {
-        todo!()
     }
 }

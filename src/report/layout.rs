@@ -103,6 +103,7 @@ impl Marks {
             (Frames::Ascii, "✗") => "x",
             (Frames::Ascii, "•" | "·") => "*",
             (Frames::Ascii, "→") => ">",
+            (Frames::Ascii, "■") => "#",
             (Frames::Ascii, mark) => mark,
         }
     }

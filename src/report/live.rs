@@ -16,7 +16,7 @@ use super::passes::Passes;
 use super::plain::short_hash;
 use super::units::Units;
 use super::words::{failure_of, kind, length};
-use crate::event::{Event, EventKind, Failure, UnitResult};
+use crate::event::{Event, EventKind, Failure, FailureKind, UnitResult};
 use crate::ids::StepKey;
 
 /// The state of the screen.
@@ -199,7 +199,7 @@ impl Live {
         let head = self.heading.take().map(|heading| {
             let (style, mark) = match result {
                 Some(UnitResult::Ok) => (GOOD, "✓"),
-                Some(UnitResult::Failed { .. }) => (BAD, "✗"),
+                Some(UnitResult::Failed { failure }) => ended(failure.kind),
                 Some(UnitResult::Skipped) | None => (DIM, "-"),
             };
             let lasted = length(self.units.lasted(&heading.key, at));
@@ -337,6 +337,15 @@ impl Live {
         let alarms = self.alarms.iter().map(|(title, text)| (format!("invariant \"{title}\" {text}"), BAD));
         let stopping = self.stopping.iter().map(|why| (format!("stopping, no new step begins: {why}"), WARN));
         alarms.chain(stopping).map(|(text, style)| Row::new(style, "!", text)).collect()
+    }
+}
+
+fn ended(kind: FailureKind) -> (Style, &'static str) {
+    match kind {
+        FailureKind::Cancelled | FailureKind::InDoubt => (WARN, "■"),
+        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Denied => {
+            (BAD, "✗")
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::harmless::harmless_line;
 use super::units::Units;
-use super::words::{failure_of, kind, length, plural, stamp};
+use super::words::{self, failure_of, kind, length, plural, stamp};
 use crate::event::{Event, EventKind, Failure, RunResult, StepResult, UnitResult};
 use crate::ids::StepKey;
 use crate::value::Effect;
@@ -86,10 +86,9 @@ impl Plain {
             }
             Kind::PauseFinished { .. } | Kind::PassStarted { .. } | Kind::LoopFinished { .. } => None,
             Kind::LoopStarted { key, name, items, at_a_time } => {
-                let passes = plural(items.len(), "pass", "passes");
-                self.tagged(key, format_args!("for each {name}: {passes}, {at_a_time} at a time"))
+                self.loop_begins(key, name, items, *at_a_time)
             }
-            Kind::PassFinished { key, result, .. } => self.tagged(key, self.ended(key, result, at)),
+            Kind::PassFinished { key, result, .. } => self.pass_ended(key, result, at),
             Kind::AttemptFailed { key, reason } => {
                 self.tagged(key, format_args!("it failed, and that is dealt with: {reason}"))
             }
@@ -174,10 +173,30 @@ impl Plain {
         }
     }
 
+    /// Loops inside passes are told by what is in them.
+    fn loop_begins(&self, key: &StepKey, name: &str, items: &[String], at_a_time: usize) -> Option<String> {
+        let passes = plural(items.len(), "pass", "passes");
+        let pace = if at_a_time > 1 { format!(", {at_a_time} at a time") } else { String::new() };
+        let outermost = self.units.items(key).is_empty();
+        if outermost { self.tagged(key, format_args!("for each {name}: {passes}{pace}")) } else { None }
+    }
+
+    /// A pass in a pass is told when it took some time or failed; one that never began, not at all.
+    fn pass_ended(&self, key: &StepKey, result: &UnitResult, at: Duration) -> Option<String> {
+        let short = self.units.lasted(key, at) < WORTH_AN_END && self.units.items(key).len() > 1;
+        match result {
+            UnitResult::Skipped => None,
+            UnitResult::Ok if short => None,
+            UnitResult::Ok | UnitResult::Failed { .. } => self.tagged(key, self.ended(key, result, at)),
+        }
+    }
+
     fn item(&self, key: &StepKey, title: &str, result: &UnitResult) -> Option<String> {
         match failure_of(result) {
             None => self.tagged(key, format_args!("ok: {title}")),
-            Some(failure) => self.tagged(key, format_args!("FAILED: {title}: {}", said(failure))),
+            Some(failure) => {
+                self.tagged(key, format_args!("{}: {title}: {}", words::ending(failure.kind), said(failure)))
+            }
         }
     }
 
@@ -185,7 +204,8 @@ impl Plain {
         match result {
             UnitResult::Ok => format!("done in {}", length(self.units.lasted(key, at))),
             UnitResult::Failed { failure } => {
-                format!("FAILED after {}: {}", length(self.units.lasted(key, at)), said(failure))
+                let word = words::ending(failure.kind);
+                format!("{word} after {}: {}", length(self.units.lasted(key, at)), said(failure))
             }
             UnitResult::Skipped => "skipped".to_owned(),
         }

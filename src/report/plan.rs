@@ -5,16 +5,18 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
-use super::harmless::harmless_line;
+use super::harmless::{harmless, harmless_line};
 use super::layout::{DIM, WARN};
 use super::look::Look;
 use super::plain::short_hash;
 use super::words::{length, plural};
 use crate::plan::{Plan, PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
 use crate::template::show;
-use crate::value::{BackendKind, Effect, Target};
+use crate::value::{BackendKind, Effect, Target, Value};
+use minijinja::value::ValueKind;
 
 const LONGEST_PARAM: usize = 2000;
+const SHORT_PARAM: usize = 80;
 
 /// Everything that a run of `plan` would do, as far as it can be known.
 #[must_use]
@@ -48,7 +50,7 @@ pub fn plan_as_json(title: &str, plan: &Plan, preview: &Preview) -> serde_json::
 fn head(title: &str, plan: &Plan, look: Look) -> Vec<String> {
     let bold = Style::new().bold();
     let mut lines = vec![look.paint(bold, harmless_line(title)), format!("plan {}", short_hash(&plan.hash))];
-    let params = plan.params.iter().map(|(name, value)| format!("  {name} = {}", show(value, LONGEST_PARAM)));
+    let params = plan.params.iter().flat_map(|(name, value)| param_lines(name, value));
     push_part(&mut lines, "params", params);
     let targets = plan
         .targets
@@ -59,9 +61,20 @@ fn head(title: &str, plan: &Plan, look: Look) -> Vec<String> {
     lines
 }
 
+/// A list has a line for each of its values.
+fn param_lines(name: &str, value: &Value) -> Vec<String> {
+    let whole = show(value, LONGEST_PARAM);
+    let items = value.try_iter().ok().filter(|_| value.kind() == ValueKind::Seq && whole.len() > SHORT_PARAM);
+    let Some(items) = items else { return vec![format!("  {name} = {whole}")] };
+    let mut lines = vec![format!("  {name} = [")];
+    lines.extend(items.map(|item| format!("    {},", show(&item, LONGEST_PARAM))));
+    lines.push("  ]".to_owned());
+    lines
+}
+
 fn push_part(lines: &mut Vec<String>, name: &str, entries: impl Iterator<Item = String>) {
     let before = lines.len();
-    lines.extend(entries.map(|entry| harmless_line(&entry)));
+    lines.extend(entries.map(|entry| harmless(&entry).into_owned()));
     if lines.len() > before {
         lines.insert(before, name.to_owned());
     }
@@ -105,7 +118,9 @@ fn guard_line(guard: &PlannedGuard, depth: usize, look: Look) -> String {
 fn step_line(kind: &PlannedKind, look: Look) -> String {
     if let PlannedKind::Request { effect, target, address, request, .. } = kind {
         let word = look.paint(colour(*effect), format_args!("{:<5}", effect.word()));
-        let place = if address.is_empty() { target.clone() } else { format!("{target} ({address})") };
+        // A URL says where it leads; what follows `ssh` does not stand in its command.
+        let told = address.is_empty() || request.contains(address.as_str());
+        let place = if told { target.clone() } else { format!("{target} ({address})") };
         return format!("{word} on {} {}", harmless_line(&place), harmless_line(request));
     }
     let style = match kind {

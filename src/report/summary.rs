@@ -8,7 +8,7 @@ use super::failure::failure_as_text;
 use super::harmless::{harmless, harmless_line};
 use super::look::{Frames, Look};
 use super::words::{self, length};
-use crate::event::{Event, EventKind, Failure, RunResult, UnitResult};
+use crate::event::{Event, EventKind, Failure, FailureKind, RunResult, UnitResult};
 use crate::ids::StepKey;
 use crate::source::Sources;
 
@@ -140,11 +140,13 @@ impl Stage {
                 look.paint(AnsiColor::Green.on_default(), good(look)),
                 look.paint(dim, length(*lasted))
             ),
-            Some((lasted, UnitResult::Failed { .. })) => format!(
-                "  {} {number} {title}  {}\n",
-                look.paint(AnsiColor::Red.on_default(), bad(look)),
-                look.paint(dim, length(*lasted))
-            ),
+            Some((lasted, UnitResult::Failed { failure })) => {
+                format!(
+                    "  {} {number} {title}  {}\n",
+                    ended(failure.kind, look),
+                    look.paint(dim, length(*lasted))
+                )
+            }
             Some((_, UnitResult::Skipped)) | None => {
                 format!("  {}\n", look.paint(dim, format_args!("- {number} {title}  not begun")))
             }
@@ -166,6 +168,18 @@ pub(super) fn bad(look: Look) -> &'static str {
     }
 }
 
+/// How a stage ended that did not end well.
+fn ended(kind: FailureKind, look: Look) -> String {
+    let halted = matches!(kind, FailureKind::Cancelled | FailureKind::InDoubt);
+    let style = if halted { AnsiColor::Yellow } else { AnsiColor::Red }.on_default();
+    let mark = match look.frames {
+        Frames::Ascii => words::ending(kind),
+        Frames::Unicode if halted => stopped(look),
+        Frames::Unicode => bad(look),
+    };
+    look.paint(style, mark)
+}
+
 fn stopped(look: Look) -> &'static str {
     match look.frames {
         Frames::Unicode => "■",
@@ -181,7 +195,9 @@ fn next(result: RunResult, kept: &Kept) -> String {
             "Next: mend the cause above. What was done stays done, and stands in the journal.\n"
         }
         RunResult::Denied => "Next: do what the guard says instead. What was done before stays done.\n",
-        RunResult::Stopped => "Next: see above what the run waits for. What was done stays done.\n",
+        RunResult::Stopped => {
+            "Next: see above why it stopped; start it again when that is dealt with. What was done stays done.\n"
+        }
     };
     format!("{advice}Journal: {}\n", harmless_line(path))
 }

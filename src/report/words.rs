@@ -33,8 +33,18 @@ pub fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Unreachable => "unreachable",
         FailureKind::TimedOut => "timed out",
         FailureKind::Denied => "denied",
-        FailureKind::Cancelled => "cancelled",
+        FailureKind::Cancelled => "stopped",
         FailureKind::InDoubt => "in doubt",
+    }
+}
+
+/// What became of a unit with such a failure, in capitals.
+#[must_use]
+pub fn ending(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut => "FAILED",
+        FailureKind::Denied => "DENIED",
+        FailureKind::Cancelled | FailureKind::InDoubt => "STOPPED",
     }
 }
 

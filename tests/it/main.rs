@@ -4,6 +4,7 @@
 mod arrows;
 mod backend;
 mod cli;
+mod cli_docs;
 mod expressions;
 mod fixtures;
 mod run;
