@@ -183,10 +183,10 @@ impl Scene<'_> {
     }
 
     fn state(&self, expr: &ast::Expr) -> Result<(), Unmet> {
-        let value = self.world.evaluate(expr)?;
-        if value.is_true() {
+        if self.world.holds(expr)? {
             return Ok(());
         }
+        let value = self.world.evaluate(expr)?;
         let detail = match value.kind() {
             minijinja::value::ValueKind::Bool => "it is false".to_owned(),
             _ => format!("it is {}", template::show(&value, 80)),

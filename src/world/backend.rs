@@ -93,6 +93,11 @@ impl World {
         self.model().evaluate(expr)
     }
 
+    /// Whether an expression of the world's file counts as true, in the state as it is.
+    pub fn holds(&self, expr: &Expr) -> Result<bool, Finding> {
+        self.model().holds(expr)
+    }
+
     /// What stands in an expression, and what it is now.
     #[must_use]
     pub fn observed(&self, expr: &Expr) -> Vec<(String, String)> {

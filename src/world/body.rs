@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::agenda::{Agenda, Cause, Task};
 use super::asked::Asked;
 use super::reply::{Answer, Replying, duration};
-use super::state::{State, evaluate, no_value};
+use super::state::{State, evaluate, holds, no_value};
 use crate::finding::Finding;
 use crate::resolve::ResolvedWorld;
 use crate::source::Span;
@@ -121,8 +121,12 @@ impl Body<'_> {
         Ok(evaluate(self.world, expr, scope)?)
     }
 
+    fn holds(&self, condition: &ast::Expr, scope: &Arc<Scope>) -> Result<bool, Stop> {
+        Ok(holds(self.world, condition, scope)?)
+    }
+
     fn assert(&self, assert: &ast::Assert, scope: &Arc<Scope>) -> Result<(), Stop> {
-        if self.value(&assert.condition, scope)?.is_true() {
+        if self.holds(&assert.condition, scope)? {
             return Ok(());
         }
         let message = assert.message.as_ref().map(|text| template::render(text, self.world, scope));
@@ -134,7 +138,7 @@ impl Body<'_> {
 
     fn branch(&mut self, branches: &ast::If, scope: &Arc<Scope>) -> Result<Option<Answer>, Stop> {
         for (condition, block) in &branches.branches {
-            if self.value(condition, scope)?.is_true() {
+            if self.holds(condition, scope)? {
                 return self.block(block, scope);
             }
         }

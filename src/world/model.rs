@@ -9,12 +9,13 @@ use super::asked::Asked;
 use super::body::{Blocks, Body, Falsehood, Role, Stop};
 use super::handlers::Handlers;
 use super::reply::{Answer, What, duration};
-use super::state::{State, evaluate};
+use super::state::{State, evaluate, holds};
 use super::tally::{Counted, Tally};
 use crate::finding::Finding;
 use crate::resolve::ResolvedWorld;
 use crate::shell::Captures;
-use crate::syntax::ast::{Scenario, ScenarioClauseKind};
+use crate::source::Span;
+use crate::syntax::ast::{Block, Expr, Scenario, ScenarioClauseKind};
 use crate::template::{Expressions, Scope};
 use crate::value::Value;
 
@@ -92,7 +93,7 @@ impl Model {
     }
 
     /// Looks at every `always` before anything has happened.
-    fn begin(&mut self, span: crate::source::Span) -> Result<(), Finding> {
+    fn begin(&mut self, span: Span) -> Result<(), Finding> {
         self.state.take_changed();
         let cause = Arc::new(Cause { text: "the state that it begins with".to_owned(), span });
         for number in 0..self.always.len() {
@@ -132,10 +133,7 @@ impl Model {
         Ok(answer)
     }
 
-    fn handler(
-        &self,
-        asked: &Asked<'_>,
-    ) -> Result<(Arc<crate::syntax::ast::Block>, Arc<Cause>, Captures), Finding> {
+    fn handler(&self, asked: &Asked<'_>) -> Result<(Arc<Block>, Arc<Cause>, Captures), Finding> {
         let Some((handler, caught)) = self.handlers.find(asked) else {
             return Err(self.unanswered(asked));
         };
@@ -167,7 +165,7 @@ impl Model {
     /// Carries out a body at one moment, then looks at what must always be true.
     fn carry_out(
         &mut self,
-        block: &crate::syntax::ast::Block,
+        block: &Block,
         scope: &Arc<Scope>,
         role: Role<'_>,
         now: Duration,
@@ -240,12 +238,17 @@ impl Model {
     }
 
     /// The value of an expression of the world's file, in the state as it is.
-    pub(super) fn evaluate(&self, expr: &crate::syntax::ast::Expr) -> Result<Value, Finding> {
+    pub(super) fn evaluate(&self, expr: &Expr) -> Result<Value, Finding> {
         evaluate(&self.world, expr, self.state.scope())
     }
 
+    /// Whether an expression of the world's file counts as true, in the state as it is.
+    pub(super) fn holds(&self, expr: &Expr) -> Result<bool, Finding> {
+        holds(&self.world, expr, self.state.scope())
+    }
+
     /// What stands in an expression, and what it is now.
-    pub(super) fn observed(&self, expr: &crate::syntax::ast::Expr) -> Vec<(String, String)> {
+    pub(super) fn observed(&self, expr: &Expr) -> Vec<(String, String)> {
         self.world.expression(expr).observed(self.state.scope())
     }
 

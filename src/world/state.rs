@@ -93,6 +93,12 @@ pub(super) fn evaluate(
     world.expression(expr).evaluate(scope).map_err(no_value)
 }
 
+/// Whether an expression of the world's file counts as true.
+pub(super) fn holds(world: &ResolvedWorld, expr: &ast::Expr, scope: &Arc<Scope>) -> Result<bool, Finding> {
+    // Nothing in a world is only known later.
+    world.expression(expr).holds(scope).map(Option::unwrap_or_default).map_err(no_value)
+}
+
 /// An expression of a world that has no value, as a finding.
 pub(super) fn no_value(error: EvalError) -> Finding {
     let finding = Finding::error("broken-world", error.title, error.span, error.label);
