@@ -96,7 +96,7 @@ impl<'r> Asked<'r> {
                 fields.insert("args", Value::from(Serde(args)));
             }
         }
-        fields.into_iter().collect()
+        Value::from_pairs(fields)
     }
 }
 
@@ -106,7 +106,7 @@ fn http_fields(call: &crate::backend::HttpCall, fields: &mut IndexMap<&'static s
     let headers = call.headers.iter().map(|(name, value)| (name.to_lowercase(), value.reveal().to_owned()));
     fields.insert("method", Value::from(call.method.as_str()));
     fields.insert("url", Value::from(call.url.as_str()));
-    fields.insert("headers", headers.collect());
+    fields.insert("headers", Value::from_pairs(headers));
     fields.insert("json", Value::from(Serde(json)));
     fields.insert("body", Value::from(body));
 }
