@@ -241,8 +241,11 @@ fn requests(times: u32, counted: &Counted) -> Result<(), Unmet> {
     if let Some(near) = &counted.nearest {
         return Err(format!("{came}; the nearest that did: `{near}`").into());
     }
-    let first = counted.first.iter().map(|(at, what)| format!("at {} {what}", format_duration(*at)));
-    let first: Vec<String> = first.collect();
-    let first = if first.is_empty() { String::new() } else { format!(": {}", first.join(" · ")) };
-    Err(format!("{came}{first}").into())
+    match &counted.first {
+        Some((at, what)) if counted.times > 1 => {
+            Err(format!("{came}, first at {}: `{what}`", format_duration(*at)).into())
+        }
+        Some((at, what)) => Err(format!("{came}, at {}: `{what}`", format_duration(*at)).into()),
+        None => Err(came.into()),
+    }
 }

@@ -20,6 +20,9 @@ use crate::value::{CommandOutcome, HttpOutcome, Outcome, Value, to_duration};
 /// How long an answer takes that says nothing of it.
 pub const LATENCY: Duration = Duration::from_millis(200);
 
+/// The exit codes that there are: on Windows they have 32 bits.
+const EXITS: std::ops::RangeInclusive<i64> = -0x8000_0000..=0xFFFF_FFFF;
+
 /// What the other side does with a request.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -83,7 +86,7 @@ impl Replying<'_> {
         let no_exit = exit.is_none() && stderr.is_none();
         match &self.asked.request.operation {
             Operation::Command(_) => {
-                let exit = exit.map_or(Ok(0), |expr| self.whole(expr, "an exit code", 0..=255))?;
+                let exit = exit.map_or(Ok(0), |expr| self.whole(expr, "an exit code", EXITS))?;
                 let (stdout, stderr) = (self.output(stdout)?, self.output(stderr)?);
                 Ok(What::Outcome(Outcome::Command(CommandOutcome {
                     stdout,

@@ -9,8 +9,6 @@ use super::handlers::Matcher;
 use crate::finding::{Finding, nearest};
 use crate::syntax::ast::{ScenarioClause, ScenarioClauseKind};
 
-/// So many of the requests that were counted are named.
-const NAMED: usize = 5;
 /// So many different requests are remembered, to name the nearest.
 const REMEMBERED: usize = 1_000;
 
@@ -18,8 +16,8 @@ const REMEMBERED: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
     pub times: u64,
-    /// When, since the rehearsal began, and what; the first few.
-    pub first: Vec<(Duration, String)>,
+    /// When the first came, since the rehearsal began, and what it was.
+    pub first: Option<(Duration, String)>,
     /// What came that was most alike, when none was counted.
     pub nearest: Option<String>,
 }
@@ -44,7 +42,7 @@ impl Tally {
         for clause in clauses {
             if let ScenarioClauseKind::ExpectRequests { place, request, .. } = &clause.kind {
                 let matcher = Matcher::new(place, request)?;
-                let counted = Counted { times: 0, first: Vec::new(), nearest: None };
+                let counted = Counted { times: 0, first: None, nearest: None };
                 counters.push(Counter { wanted: matcher.text().to_owned(), matcher, counted });
             }
         }
@@ -79,8 +77,6 @@ impl Tally {
 impl Counted {
     fn add(&mut self, asked: &Asked<'_>, now: Duration) {
         self.times += 1;
-        if self.first.len() < NAMED {
-            self.first.push((now, asked.told().replace('`', "")));
-        }
+        self.first.get_or_insert_with(|| (now, asked.text()));
     }
 }
