@@ -1,6 +1,6 @@
 //! `for each`: a pass for each item, so many at a time, with a budget of failures.
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt};
 use futures::stream::{FuturesUnordered, StreamExt};
 
 use crate::event::{EventKind, UnitResult};
@@ -86,8 +86,12 @@ impl<'r> Loop<'r, '_> {
                 under_way.extend(waiting.next().map(|at| self.pass(at)));
             }
             match under_way.next().await {
-                Some((at, result)) => tally.take(at, result),
+                Some(ended) => tally.take(ended),
                 None => break,
+            }
+            // What else has ended by now counts before another pass begins.
+            while let Some(Some(ended)) = under_way.next().now_or_never() {
+                tally.take(ended);
             }
         }
         waiting.for_each(|at| self.finished(at, UnitResult::Skipped));
@@ -164,7 +168,7 @@ fn emit_finished(
 }
 
 impl Tally {
-    fn take(&mut self, at: usize, result: Result<Flow, Fault>) {
+    fn take(&mut self, (at, result): (usize, Result<Flow, Fault>)) {
         match result {
             Ok(Flow::Next) => {}
             Ok(Flow::Return(value)) => {

@@ -476,32 +476,22 @@ stage "One" {
     1s stage:1/0/for:n=2 pass Failed: `exit 2` exited with 2
     1s stage:1/0/for:n=1/1 Failed: `exit 1` exited with 1
     1s stage:1/0/for:n=1 pass Failed: `exit 1` exited with 1
-    1s stage:1/0/for:n=3 pass
-    1s stage:1/0/for:n=3/0 run on here $ takes 1s 3
-    1s stage:1/0/for:n=0#2 pass
-    1s stage:1/0/for:n=0#2/0 run on here $ takes 1s 0
-    2s stage:1/0/for:n=3/0 exit 0 in 0.0s
-    2s stage:1/0/for:n=3/1 run on here $ exit 3
-    2s stage:1/0/for:n=0#2/0 exit 0 in 0.0s
-    2s stage:1/0/for:n=0#2/1 run on here $ exit 0
-    2s stage:1/0/for:n=0#2/1 exit 0 in 0.0s
-    2s stage:1/0/for:n=0#2 pass ok
-    2s stage:1/0/for:n=3/1 Failed: `exit 3` exited with 3
-    2s stage:1/0/for:n=3 pass Failed: `exit 3` exited with 3
-    2s stage:1/0/for:n=0#3 pass skipped
-    2s stage:1/0/for:n=0#4 pass skipped
-    2s stage:1/0 loop Failed: 3 of 7 passes failed: 1, 2, 3
-    2s stage:1/0/on-failure explain
-    2s stage:1/0/on-failure/0 note explained
-    2s stage:1 stage Failed: 3 of 7 passes failed: 1, 2, 3
-    2s run Failed
+    1s stage:1/0/for:n=3 pass skipped
+    1s stage:1/0/for:n=0#2 pass skipped
+    1s stage:1/0/for:n=0#3 pass skipped
+    1s stage:1/0/for:n=0#4 pass skipped
+    1s stage:1/0 loop Failed: 2 of 7 passes failed: 1, 2
+    1s stage:1/0/on-failure explain
+    1s stage:1/0/on-failure/0 note explained
+    1s stage:1 stage Failed: 2 of 7 passes failed: 1, 2
+    1s run Failed
 
 "#]]
     );
     assert_data_eq!(
         told.failure(),
         str![[r#"
-Failed: 3 of 7 passes failed: 1, 2, 3
+Failed: 2 of 7 passes failed: 1, 2
   at 4:3 `for` at most 1 may fail
   in stage "One"
   Failed: `exit 1` exited with 1
@@ -512,10 +502,6 @@ Failed: 3 of 7 passes failed: 1, 2, 3
     at 6:5 `run on here $ exit {{ n }}` only exit 0 is accepted
     stderr = it went wrong
     in stage "One" > n = 2 > on here
-  Failed: `exit 3` exited with 3
-    at 6:5 `run on here $ exit {{ n }}` only exit 0 is accepted
-    stderr = it went wrong
-    in stage "One" > n = 3 > on here
 
 "#]]
     );
