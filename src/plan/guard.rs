@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::ids::ModuleId;
 use crate::resolve::{Module, ResolvedRunbook};
-use crate::shell::{Pattern, SimpleCommand, simple_commands};
+use crate::shell::{Pattern, Verdict, judge};
 use crate::source::Span;
 use crate::syntax::ast::{self, GuardPattern, ItemKind, RequestPattern};
 use crate::template::{EvalError, Scope, render};
@@ -127,34 +127,21 @@ impl Guard {
         }
     }
 
-    /// Every simple command is looked at: a forbidden one weighs more than one not understood.
     fn objection_to_command(&self, effect: Effect, shell: Shell, text: &str) -> Option<String> {
-        let mut unclear = None;
-        for command in simple_commands(text, shell) {
-            let objection = match command {
-                SimpleCommand::Opaque(why) => format!("`{text}`: {why}"),
-                SimpleCommand::Words(words) => {
-                    let matches = |matchers: &[Matcher]| matchers.iter().any(|m| m.matches_words(&words));
-                    if matches(&self.forbid) {
-                        return Some(format!("`{}` is forbidden", words.join(" ")));
-                    }
-                    if matches(&self.allow) {
-                        continue;
-                    }
-                    format!("`{}`: it is not known to be harmless", words.join(" "))
-                }
-            };
-            unclear.get_or_insert(objection);
+        match judge(text, shell, &commands(&self.forbid), &commands(&self.allow)) {
+            Verdict::Harmless => None,
+            Verdict::Forbidden { command } => Some(format!("`{command}` is forbidden")),
+            Verdict::NotUnderstood { .. } if effect == Effect::Check => None,
+            Verdict::NotUnderstood { command, why } => Some(format!("`{command}`: {why}")),
         }
-        unclear.filter(|_| effect != Effect::Check)
     }
 }
 
 impl Matcher {
-    fn matches_words(&self, words: &[String]) -> bool {
+    fn command(&self) -> Option<&Pattern> {
         match self {
-            Matcher::Command(pattern) => pattern.match_words(words).is_some(),
-            Matcher::Http { .. } | Matcher::File { .. } | Matcher::Operation(_) => false,
+            Matcher::Command(pattern) => Some(pattern),
+            Matcher::Http { .. } | Matcher::File { .. } | Matcher::Operation(_) => None,
         }
     }
 
@@ -173,6 +160,10 @@ impl Matcher {
             _ => false,
         }
     }
+}
+
+fn commands(matchers: &[Matcher]) -> Vec<&Pattern> {
+    matchers.iter().filter_map(Matcher::command).collect()
 }
 
 fn error(span: Span, title: String, label: &str) -> EvalError {
