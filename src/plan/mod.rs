@@ -25,6 +25,8 @@ mod params;
 mod preview;
 mod scopes;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use guard::{Guard, Sent};
 pub use hash::canonical_params;
@@ -110,7 +112,7 @@ fn make(
     outer: &Arc<Scope>,
     loader: &dyn Loader,
 ) -> Result<Plan, Vec<Finding>> {
-    let params = match bind::bind(runbook, given, outer) {
+    let params = match bind::bind(runbook, sources, given, outer) {
         Ok(params) if findings.is_empty() => params,
         Ok(_) => return Err(findings),
         Err(more) => {

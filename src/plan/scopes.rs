@@ -73,7 +73,7 @@ impl Filling<'_> {
             } else if let ItemKind::Target(declared) = &item.kind {
                 bind_target(declared, module, scope)
                     .map(|target| Some((&declared.name.value, target_value(Arc::new(target)))))
-                    .map_err(evaluate::finding)
+                    .map_err(|error| Finding { code: "bad-target".into(), ..evaluate::finding(error) })
             } else {
                 continue;
             };

@@ -101,7 +101,7 @@ fn wrong_type_help(node: &Node, wanted: &str) -> Option<String> {
 /// Text where a duration is wanted.
 pub(super) fn no_duration(node: &Node, text: &str, path: Path<'_>) -> Finding {
     let title = format!("`{path}` should be a duration");
-    Finding::error("wrong-type", title, node.span, format!("{} is none", quoted(text)))
+    Finding::error("wrong-type", title, node.span, format!("it is the text {}", quoted(text)))
         .help("durations are written `90s`, `15m`, `1h30m`")
 }
 
@@ -139,9 +139,15 @@ pub(super) fn no_regex(pattern: &Text, error: &regex::Error) -> Finding {
     Finding::error("wrong-pattern", "this is not a regular expression", pattern.span, why)
 }
 
+/// A variable of the environment that is not set.
+pub(super) fn no_variable(name: &str, span: Span) -> Finding {
+    Finding::error("no-value", format!("the environment has no `{name}`"), span, "it is not set")
+        .help(format!("set it, or say what holds without it: `env.{name} | default(\"…\")`"))
+}
+
 /// A template that uses a param which comes later.
 pub(super) fn used_before(name: &str, span: Span) -> Finding {
     let title = format!("`{name}` has no value yet");
-    Finding::error("used-before", title, span, "it is declared after the param that this stands in, or is it")
+    Finding::error("used-before", title, span, "the runbook declares it later, or it is this very param")
         .help("a params file may use its record's own fields, params that the runbook declares before, and `env.NAME`")
 }

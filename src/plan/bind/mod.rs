@@ -20,7 +20,7 @@ use regex::Regex;
 use crate::finding::{Finding, nearest};
 use crate::ids::ModuleId;
 use crate::resolve::{Module, ResolvedRunbook};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::syntax::ast::{Expr, Item, ItemKind, Param, TypeExpr, TypeKind};
 use crate::template::Scope;
 use crate::value::Value;
@@ -46,12 +46,14 @@ pub(super) fn declared(runbook: &ResolvedRunbook) -> Vec<&Param> {
 /// A value for every param. `outer` holds what params files may use beyond params: `env`.
 pub(super) fn bind(
     runbook: &ResolvedRunbook,
+    sources: &Sources,
     given: &Given,
     outer: &Arc<Scope>,
 ) -> Result<IndexMap<String, Value>, Vec<Finding>> {
     let params = declared(runbook);
     let binder = Binder {
         module: runbook.root(),
+        sources,
         templates: &given.templates,
         later: params.iter().map(|param| param.name.value.as_str()).collect(),
         failed: RefCell::default(),
@@ -80,6 +82,7 @@ pub(super) fn bind(
 /// Binds nodes to types, and keeps what it finds wrong.
 struct Binder<'b> {
     module: &'b Module,
+    sources: &'b Sources,
     templates: &'b Templates,
     /// All params by name, for templates that look ahead.
     later: HashSet<&'b str>,

@@ -206,7 +206,7 @@ impl Binder<'_> {
         let places: Vec<(Span, &str)> =
             cycle.iter().filter_map(|index| Some((place(&wanted[*index])?, wanted[*index].name))).collect();
         let way = names.iter().chain(names.first()).copied().collect::<Vec<_>>().join("` -> `");
-        let title = format!("the fields of `{path}` use one another in a circle: `{way}`");
+        let title = format!("fields of `{path}` use one another: `{way}`");
         let (first, rest) = places.split_first().map_or((Span::default(), &[][..]), |(f, r)| (f.0, r));
         let label = match names.as_slice() {
             [name] => format!("`{name}` uses itself"),

@@ -66,9 +66,21 @@ impl Binder<'_> {
                 None => return self.refuse(mismatch::no_duration(node, text, path)),
             },
             ("target", _) => return self.refuse(mismatch::target(node, path)),
-            _ => return self.refuse(mismatch::wrong_type(node, name, ty, path)),
+            _ => return self.refuse(self.unquoted(node, name, mismatch::wrong_type(node, name, ty, path))),
         };
         Some(value)
+    }
+
+    /// Says how a number would be written as text: as it stands, in quotes.
+    fn unquoted(&self, node: &Node, wanted: &str, finding: Finding) -> Finding {
+        let written = self.sources.slice(node.span);
+        let is_word = written.len() < 40 && !written.contains(|c: char| c.is_whitespace() || c == '"');
+        match node.kind {
+            NodeKind::Int(_) | NodeKind::Float(_) | NodeKind::Bool(_) if wanted == "string" && is_word => {
+                finding.help(format!("in quotes it is text: \"{written}\""))
+            }
+            _ => finding,
+        }
     }
 
     pub(super) fn refuse(&self, finding: Finding) -> Option<Value> {
@@ -144,8 +156,17 @@ impl Binder<'_> {
         let ahead = |name: &&String| self.later.contains(name.as_str()) && scope.get(name).is_none();
         match names.iter().find(ahead) {
             Some(name) => mismatch::used_before(name, error.span),
-            None => evaluate::finding(error),
+            None => self.no_variable(&error).unwrap_or_else(|| evaluate::finding(error)),
         }
+    }
+}
+
+impl Binder<'_> {
+    /// A variable that the environment does not have; the names of the others are nobody's business.
+    fn no_variable(&self, error: &EvalError) -> Option<Finding> {
+        let name = self.sources.slice(error.span).strip_prefix("env.")?;
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        is_name.then(|| mismatch::no_variable(name, error.span))
     }
 }
 

@@ -39,6 +39,9 @@ impl Reader<'_> {
         let end = self.text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
         let said = error.to_string();
         let said = said.split(" at line ").next().unwrap_or_default();
+        let after_comma =
+            self.text[..at].trim_end().ends_with(',') && self.text[at..].starts_with(['}', ']']);
+        let said = if after_comma { "trailing comma" } else { said };
         let finding = Finding::error(CODE, "this is not JSON", Span::new(self.file, at, end), said);
         match said {
             "trailing comma" => finding.help("JSON has no comma after the last value: take it away"),

@@ -28,10 +28,11 @@ struct Reader<'t> {
 impl Reader<'_> {
     fn malformed(&self, error: &toml_edit::TomlError) -> Finding {
         let range = error.span().unwrap_or_default();
-        let finding = Finding::error(CODE, "this is not TOML", self.place(range), error.message());
+        let place = self.place(range);
         match error.message().contains("string values must be quoted") {
-            true => finding.help("put the text in double quotes"),
-            false => finding,
+            true => Finding::error(CODE, "this is not TOML", place, "a text without quotes")
+                .help("put it in double quotes"),
+            false => Finding::error(CODE, "this is not TOML", place, error.message()),
         }
     }
 

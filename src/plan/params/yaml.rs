@@ -240,7 +240,7 @@ impl<'t> Builder<'t> {
         }
         let line_start = self.text[..at].rfind('\n').map_or(0, |at| at + 1);
         let line = self.text[line_start..].lines().next().unwrap_or_default();
-        let finding = Finding::error(CODE, "this is not YAML", span, error.info());
+        let finding = Finding::error(CODE, "this is not YAML", span, in_words(error.info()));
         if line.trim_start_matches(' ').starts_with('\t') {
             return finding.help("YAML takes only spaces at the start of a line: replace the tab");
         }
@@ -249,6 +249,21 @@ impl<'t> Builder<'t> {
             false => finding,
         }
     }
+}
+
+/// What the parser says, for the slips that are often made in words of their own.
+fn in_words(info: &str) -> &str {
+    const WORDS: [(&str, &str); 5] = [
+        ("quoted scalar", "the text in quotes that begins here has no end"),
+        ("tabs disallowed", "a tab stands before this"),
+        (
+            "mapping values are not allowed",
+            "a second `:` on one line: a text with `: ` in it stands in quotes",
+        ),
+        ("could not find expected ':'", "a name without a `:`"),
+        ("did not find expected", "this does not fit what stands before it: see the indentation"),
+    ];
+    WORDS.iter().find(|(said, _)| info.contains(said)).map_or(info, |(_, words)| words)
 }
 
 fn too_deep(span: Span) -> Finding {

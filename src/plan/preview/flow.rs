@@ -193,8 +193,8 @@ impl<'p> Planner<'p> {
             self.statements(&inner, &each.body, &mut pass);
             sum = sum.then(pass.time);
             longest = longest.or(pass.time);
-            let item = each.names.iter().zip(values).map(|(name, value)| label(&name.value, value));
-            let item = item.collect::<Vec<_>>().join(", ");
+            let item = each.names.iter().zip(values).next();
+            let item = item.map_or_else(String::new, |(name, value)| label(&name.value, value));
             into.push(step(PlannedKind::Pass { item }, each.body.span, pass.time, pass.steps));
         }
         match at_a_time {

@@ -30,7 +30,7 @@ impl<'p> Planner<'p> {
         let longest = limit.as_ref().copied().unwrap_or_default();
         let kind = PlannedKind::Request {
             effect: asked.effect.value,
-            target: asked.target.value.clone(),
+            target: target.as_ref().map_or_else(|| asked.target.value.clone(), |t| t.name.clone()),
             address: target.map_or_else(String::new, |target| target.address.clone()),
             request,
             within: limit.map_or_else(|within| within, format_duration),
