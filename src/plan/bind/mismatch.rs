@@ -142,7 +142,7 @@ pub(super) fn no_regex(pattern: &Text, error: &regex::Error) -> Finding {
 /// A variable of the environment that is not set.
 pub(super) fn no_variable(name: &str, span: Span) -> Finding {
     Finding::error("no-value", format!("the environment has no `{name}`"), span, "it is not set")
-        .help(format!("set it, or say what holds without it: `env.{name} | default(\"…\")`"))
+        .help(format!("set it, or say what holds without it: `env.{name} | default('…')`"))
 }
 
 /// A template that uses a param which comes later.

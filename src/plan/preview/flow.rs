@@ -8,7 +8,7 @@ use crate::resolve::Module;
 use crate::source::Span;
 use crate::syntax::ast::{self, Attempt, Block, Call, ForEach, If, ItemKind, Retry, Tolerance, Wait};
 use crate::template::show;
-use crate::value::{Value, to_duration};
+use crate::value::{Value, to_duration, to_target};
 
 use super::statement::{Next, or_else};
 use super::time::Time;
@@ -232,9 +232,10 @@ fn arguments(outer: &View<'_>, inner: &View<'_>, declared: &ast::Action, call: &
 }
 
 fn argument(view: &View<'_>, expr: &ast::Expr) -> String {
-    match view.value(expr) {
-        Some(value) if crate::value::to_target(&value).is_some() => expr.text.clone(),
-        Some(value) => show(&value, 60),
+    let value = view.value(expr);
+    match value.as_ref().map(|value| (value, to_target(value))) {
+        Some((_, Some(target))) => target.name.clone(),
+        Some((value, None)) => show(value, 60),
         None => view.shown(expr),
     }
 }
