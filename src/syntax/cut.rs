@@ -21,6 +21,18 @@ pub(super) fn find(text: &str, stop: impl Fn(usize, u8) -> bool) -> Option<usize
     None
 }
 
+/// The first bracket that nothing in the text closes.
+pub(super) fn unclosed(text: &str) -> Option<usize> {
+    let opens = |byte: &u8| matches!(byte, b'(' | b'[' | b'{');
+    let mut from = 0;
+    while let Some(open) = text.as_bytes()[from..].iter().position(opens).map(|at| from + at) {
+        let closes = find(&text[open..], |depth, byte| depth == 0 && matches!(byte, b')' | b']' | b'}'));
+        let Some(closes) = closes else { return Some(open) };
+        from = open + closes + 1;
+    }
+    None
+}
+
 /// The length of the brackets that `text` begins with, and all in them.
 pub(super) fn group_len(text: &str) -> usize {
     find(text, |depth, byte| depth == 0 && matches!(byte, b')' | b']' | b'}')).map_or(text.len(), |at| at + 1)
@@ -30,7 +42,12 @@ pub(super) fn group_len(text: &str) -> usize {
 fn string_len(text: &str, at: usize) -> usize {
     let string = &text[at..];
     if let Some(inner) = string.strip_prefix("\"\"\"") {
-        return inner.find("\"\"\"").map_or(string.len(), |end| end + 6);
+        let bytes = inner.as_bytes();
+        let mut end = 0;
+        while end < bytes.len() && !bytes[end..].starts_with(b"\"\"\"") {
+            end += if bytes[end] == b'\\' { 2 } else { 1 };
+        }
+        return (end + 6).min(string.len());
     }
     let raw = is_raw(text, at);
     let (bytes, mut end) = (string.as_bytes(), 1);

@@ -98,7 +98,7 @@ impl Scanner<'_> {
     /// Where the string that begins here ends: `"""…"""`, `r"…"` or `"…"`, closed or not.
     fn string_end(&self) -> usize {
         if self.bytes[self.at..].starts_with(b"\"\"\"") {
-            return self.after(self.at + 3, b"\"\"\"");
+            return self.block_end(self.at + 3);
         }
         let raw = self.at > 0 && self.bytes[self.at - 1] == b'r' && !self.is_word(self.at.wrapping_sub(2));
         self.quote_end(b'"', raw).unwrap_or_else(|end| end)
@@ -133,6 +133,15 @@ impl Scanner<'_> {
     fn line_end(&self, from: usize) -> usize {
         let rest = &self.bytes[from..];
         rest.iter().position(|byte| *byte == b'\n').map_or(self.bytes.len(), |end| from + end)
+    }
+
+    /// After the quotes that close a `"""` string; `\` takes the next character out of the count.
+    fn block_end(&self, from: usize) -> usize {
+        let mut at = from;
+        while at < self.bytes.len() && !self.bytes[at..].starts_with(b"\"\"\"") {
+            at += if self.bytes[at] == b'\\' { 2 } else { 1 };
+        }
+        (at + 3).min(self.bytes.len())
     }
 
     fn after(&self, from: usize, what: &[u8]) -> usize {

@@ -5,6 +5,7 @@ mod arrows;
 mod backend;
 mod cli;
 mod cli_docs;
+mod docs;
 mod expressions;
 mod fixtures;
 mod run;

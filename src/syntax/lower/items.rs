@@ -237,26 +237,16 @@ impl<'t> Lowering<'t> {
     fn backend(&mut self, node: Node<'t>) -> Spanned<BackendName> {
         let span = self.span(&node);
         let mut parts = parts(node);
-        let word = parts.next();
-        let plugin = parts.next();
-        let name = match word.as_ref().map_or("", |word| word.as_str()) {
-            "ssh" => BackendName::Ssh,
-            "http" => BackendName::Http,
-            "local" => BackendName::Local,
-            _ => {
-                if plugin.is_none() {
-                    self.error("`plugin` needs a name", span, "", "write `plugin NAME`");
-                }
-                return Spanned::new(
-                    BackendName::Plugin(plugin.map_or(String::new(), |name| name.as_str().to_owned())),
-                    span,
-                );
+        let name = match (parts.take(Rule::backend_word), parts.take(Rule::name)) {
+            (Some(word), _) if word.as_str() == "ssh" => BackendName::Ssh,
+            (Some(word), _) if word.as_str() == "http" => BackendName::Http,
+            (Some(_), _) => BackendName::Local,
+            (None, Some(name)) => BackendName::Plugin(name.as_str().to_owned()),
+            (None, None) => {
+                self.error("`plugin` needs a name", span, "", "write `plugin NAME`");
+                BackendName::Plugin(String::new())
             }
         };
-        if let Some(extra) = plugin {
-            let help = "put the address in quotes, and a comma before each clause";
-            self.error(format!("`{}` can't stand here", extra.as_str()), self.span(&extra), "", help);
-        }
         Spanned::new(name, span)
     }
 

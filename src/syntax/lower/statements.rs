@@ -144,6 +144,13 @@ impl<'t> Lowering<'t> {
         let mut form = self.form(node);
         let name = self.need_name(&mut form, "a name");
         let equals = form.parts.take(Rule::equals);
+        if let (None, Some(name)) = (&equals, &name)
+            && let Some(rest) = form.parts.take(Rule::expression)
+            && rest.as_str().starts_with('-')
+        {
+            form.broken = true;
+            self.report(mistake::hyphen(name.span.to(self.span(&rest))));
+        }
         self.need(&mut form, equals, "`=` and a value");
         let value = form.parts.take_if(|rule| matches!(rule, Rule::request | Rule::load | Rule::expression));
         let value = match value {
@@ -300,6 +307,10 @@ impl<'t> Lowering<'t> {
             self.error(title, self.span(&word), "", "write `else if`");
         }
         let condition = self.need_expr(&mut form, "a condition");
+        if let Some(condition) = condition.as_ref().filter(|condition| is_shell_test(&condition.text)) {
+            form.broken = true;
+            self.report(mistake::shell_test(condition.span));
+        }
         let body = self.need_block(&mut form);
         let whole = condition.zip(body);
         self.finish(form, whole)
@@ -386,6 +397,12 @@ impl<'t> Lowering<'t> {
         let value = self.need_expr(&mut form, "a value");
         self.finish(form, value).map(StatementKind::Return)
     }
+}
+
+/// `[ -f file ]`, which reads as a list.
+fn is_shell_test(condition: &str) -> bool {
+    let inside = condition.trim_start_matches('[').trim_start();
+    condition.starts_with('[') && (condition.starts_with("[[") || inside.starts_with(['-', '!']))
 }
 
 /// What is said of a second `undo` in one stage.

@@ -1,10 +1,15 @@
 //! Strings and commands: escapes, indentation, and the holes `{{ expression }}`.
 
+use crate::finding::Finding;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Part, Quotes, Text};
 use crate::syntax::grammar::Node;
+use crate::syntax::mistake::CODE;
 
 use super::Lowering;
+
+/// What may follow a backslash.
+const ESCAPES: [char; 4] = ['"', '\\', 'n', 't'];
 
 impl Lowering<'_> {
     /// A string as written: `"…"`, `"""…"""` or `r"…"`.
@@ -19,8 +24,14 @@ impl Lowering<'_> {
         let inner = self.unclose(&source[open..], close, span);
         let parts = match quotes {
             Quotes::Raw => self.literal(start + open, inner.to_owned(), inner.len()),
-            Quotes::Block => self.block_parts(start + open, inner),
-            Quotes::Plain | Quotes::Command | Quotes::Script => self.parts_of(start + open, inner, unescape),
+            Quotes::Block => {
+                self.check_escapes(start + open, inner);
+                self.block_parts(start + open, inner, unescape)
+            }
+            Quotes::Plain | Quotes::Command | Quotes::Script => {
+                self.check_escapes(start + open, inner);
+                self.parts_of(start + open, inner, unescape)
+            }
         };
         Text { quotes, parts, span }
     }
@@ -59,7 +70,7 @@ impl Lowering<'_> {
         let start = node.as_span().start() + open;
         let span = Span::new(self.file, start, start + source.len() - open);
         let inner = self.unclose(&source[open + 3..], "\"\"\"", span);
-        Text { quotes: Quotes::Script, parts: self.block_parts(start + 3, inner), span }
+        Text { quotes: Quotes::Script, parts: self.block_parts(start + 3, inner, plain), span }
     }
 
     /// The words of a pattern, in which nothing is filled in: all after `$`, or what a string holds.
@@ -96,9 +107,33 @@ impl Lowering<'_> {
             1 => "close it with `\"` on the same line; `\"\"\"` holds text of several lines",
             _ => "close it with `\"\"\"`",
         };
+        // What an open `"""` takes in may have been the end of a block.
+        self.swallowed |= close.len() > 1;
         let opening = span.part(0, span.range().len().min(close.len()));
         self.error("this string is never closed", opening, "it begins here", help);
         inner
+    }
+
+    /// Reports a backslash that stands before a character it means nothing with; holes are not looked into.
+    fn check_escapes(&mut self, start: usize, text: &str) {
+        let mut at = 0;
+        while let Some(found) = text[at..].find(['\\', '{']).map(|found| at + found) {
+            let rest = &text[found..];
+            let hole = rest.strip_prefix("{{").map(hole_end);
+            if hole == Some(None) {
+                return;
+            }
+            let next = rest[1..].chars().next();
+            if let (true, Some(next)) = (rest.starts_with('\\'), next.filter(|next| !ESCAPES.contains(next)))
+            {
+                let span = Span::new(self.file, start + found, start + found + 1 + next.len_utf8());
+                let help =
+                    "there are `\\\"`, `\\\\`, `\\n` and `\\t`; `r\"…\"` takes everything as it stands";
+                self.error(format!("`\\{next}` is no escape"), span, "", help);
+            }
+            let escape = if rest.starts_with('\\') { 1 + next.map_or(0, char::len_utf8) } else { 1 };
+            at = found + hole.flatten().map_or(escape, |end| end + 4);
+        }
     }
 
     fn literal(&mut self, start: usize, value: String, len: usize) -> Vec<Part> {
@@ -121,39 +156,21 @@ impl Lowering<'_> {
                 break;
             };
             parts.extend(self.literal(start + from, read(&text[from..open]), open - from));
-            parts.push(Part::Hole(self.hole(start + open + 2, &text[open + 2..end])));
+            parts.push(self.hole(start + open + 2, &text[open + 2..end]));
             (from, search) = (end + 2, end + 2);
         }
         parts.extend(self.literal(start + from, read(&text[from..]), text.len() - from));
         parts
     }
 
-    fn hole(&mut self, start: usize, text: &str) -> crate::syntax::ast::Expr {
-        let expr = self.expr_at(start, text);
+    /// A hole, or its text as it stands when it can't be an expression.
+    fn hole(&mut self, start: usize, text: &str) -> Part {
         let outside = Span::new(self.file, start - 2, start + text.len() + 2);
-        if expr.text.is_empty() {
-            self.error(
-                "nothing stands between `{{` and `}}`",
-                outside,
-                "",
-                "put an expression there, or take the braces out",
-            );
-        } else if go_template(&expr.text) {
-            self.error(
-                "this looks like a Go template, and would be read as an expression of the runbook",
-                outside,
-                "only `{{.Name}}`, with a dot, is left as it is",
-                "quote it for rutter: {{ '{{…}}' }}",
-            );
-        } else if text.contains("\\\"") {
-            self.error(
-                "an escaped quote stands inside `{{ }}`",
-                expr.span,
-                "the expression would hold a backslash",
-                "use single quotes inside `{{ }}`: {{ names | join(', ') }}",
-            );
-        }
-        expr
+        let Some(finding) = mistaken_hole(text, outside) else {
+            return Part::Hole(self.expr_at(start, text));
+        };
+        self.report(finding);
+        Part::Literal(Spanned::new(text.to_owned(), outside))
     }
 
     fn open_hole(&mut self, at: usize) {
@@ -167,14 +184,14 @@ impl Lowering<'_> {
     }
 
     /// `"""` text: the first newline, the common indentation and the last line's blanks are not part of it.
-    fn block_parts(&mut self, start: usize, text: &str) -> Vec<Part> {
+    fn block_parts(&mut self, start: usize, text: &str, read: impl Fn(&str) -> String) -> Vec<Part> {
         let indent = common_indent(text);
         let first = text.len() - text.trim_start_matches([' ', '\t', '\r']).len();
         let skip = if text[first..].starts_with('\n') { first + 1 } else { 0 };
         let line = text.rfind('\n').filter(|at| *at >= skip && text[*at..].trim().is_empty());
         let end = line.map_or(text.len(), |at| at - usize::from(text[..at].ends_with('\r')));
         let body = &text[skip..end.max(skip)];
-        let mut parts = self.parts_of(start + skip, body, |literal| dedent(literal, indent));
+        let mut parts = self.parts_of(start + skip, body, |literal| read(&dedent(literal, indent)));
         if skip > 0 {
             strip_first(&mut parts, indent, start + skip);
         }
@@ -229,7 +246,7 @@ fn plain(text: &str) -> String {
     text.to_owned()
 }
 
-/// `\" \\ \n \t`; any other backslash stays as it is and is reported by nobody: `\d` is common in patterns.
+/// `\" \\ \n \t`; any other backslash was reported.
 fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
@@ -253,13 +270,36 @@ fn ends_in_escape(text: &str) -> bool {
     text.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1
 }
 
+/// What is wrong with the text between `{{` and `}}`, seen without reading it as an expression.
+fn mistaken_hole(text: &str, span: Span) -> Option<Finding> {
+    let finding = |title, label: &str, help| Some(Finding::error(CODE, title, span, label).help(help));
+    if text.trim().is_empty() {
+        let help = "put an expression there, or take the braces out";
+        return finding("nothing stands between `{{` and `}}`", "", help);
+    }
+    if go_template(text.trim()) {
+        let label = "only `{{.Name}}`, with a dot, is left as it is";
+        let help = "write the inner template as a string of its own: {{ '{{…}}' }}";
+        return finding("this is a Go template, and would be read as an expression", label, help);
+    }
+    if text.contains("\\\"") {
+        let help = "use single quotes inside `{{ }}`: {{ names | join(', ') }}";
+        return finding(
+            "an escaped quote stands inside `{{ }}`",
+            "the expression would hold a backslash",
+            help,
+        );
+    }
+    None
+}
+
 /// Where the `}}` of a hole begins: outside quotes and brackets.
 fn hole_end(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut at, mut depth, mut quote) = (0, 0_usize, None);
     while at < bytes.len() {
         match (quote, bytes[at]) {
-            (Some(_), b'\\') => at += 1,
+            (_, b'\\') => at += 1,
             (Some(open), byte) if open == byte => quote = None,
             (Some(_), _) => {}
             (None, byte @ (b'\'' | b'"')) => quote = Some(byte),

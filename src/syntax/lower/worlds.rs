@@ -1,9 +1,12 @@
 //! The items and statements of worlds.
 
 use crate::source::Span;
-use crate::syntax::ast::{After, Always, Handler, Name, PathStep, Rehearses, Reply, ReplyKind, Set, State};
+use crate::syntax::ast::{
+    After, Always, Handler, Name, PathStep, Rehearses, Reply, ReplyKind, RequestPattern, Set, State,
+};
 use crate::syntax::cut;
 use crate::syntax::grammar::{Node, Rule};
+use crate::syntax::mistake;
 
 use super::form::Form;
 use super::{Lowering, parts};
@@ -38,7 +41,12 @@ impl<'t> Lowering<'t> {
         let place = self.need(&mut form, place, "the target's address in quotes");
         let request = self.request_pattern(&mut form);
         let request = self.need(&mut form, request, "the request that it answers, such as `$ COMMAND`");
-        let body = self.need_block(&mut form);
+        let body = self.block_of(&mut form);
+        if let (None, Some(brace)) = (&body, request.as_ref().and_then(inner_brace)) {
+            form.broken = true;
+            self.report(mistake::handler_brace(brace));
+        }
+        let body = self.need(&mut form, body, "a block in braces");
         let whole = place.zip(request).zip(body);
         let whole = whole.map(|((place, request), body)| Handler { place, request, body });
         self.finish(form, whole)
@@ -131,4 +139,11 @@ impl<'t> Lowering<'t> {
             );
         }
     }
+}
+
+/// The ` { ` of a handler written on one line: `on "host" $ ls { reply "x" }`.
+fn inner_brace(request: &RequestPattern) -> Option<Span> {
+    let RequestPattern::Command(command) = request else { return None };
+    let at = command.value.find(" { ").filter(|_| command.value.ends_with('}'))?;
+    Some(command.span.part(at + 1, 1))
 }

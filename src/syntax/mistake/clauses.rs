@@ -54,6 +54,7 @@ pub(crate) fn misplaced(word: &str, span: Span, usage: &Usage) -> Finding {
 /// Text after a comma that is no clause.
 pub(crate) fn clause(text: &str, span: Span, usage: &Usage) -> Finding {
     let word = first_word(text);
+    let word = if word.len() > 40 { "" } else { word };
     if let Some(form) = habit(word, text) {
         let title = format!("`{}` is no clause", excerpt(text));
         return Finding::error(CODE, title, span, "").help(format!("write `{form}`"));

@@ -10,7 +10,10 @@ mod unknown;
 mod usage;
 
 pub(super) use clauses::{clause, clause_form, misplaced};
-pub(super) use shape::{for_without_each, missing, no_head, open_block, too_deep, too_much, wrong_file};
+pub(super) use shape::{
+    for_without_each, handler_brace, hyphen, missing, no_head, open_block, shell_test, too_deep, too_much,
+    wrong_file,
+};
 pub(super) use stray::{Stray, stray};
 pub(super) use unknown::{Stands, unknown};
 pub(super) use usage::{Usage, usage};

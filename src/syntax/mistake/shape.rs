@@ -20,6 +20,26 @@ pub(crate) fn missing(usage: &Usage, keyword: Span, what: &str) -> Finding {
         .help(format!("write `{}`", usage.form))
 }
 
+/// `if [ -f file ]`
+pub(crate) fn shell_test(span: Span) -> Finding {
+    let title = "a condition is an expression, and not a shell test";
+    Finding::error(CODE, title, span, "the shell's test").help(
+        "ask first and name the answer: `let found = check on TARGET, accept exit 0 or 1 $ test -f FILE`, then `if found.exit == 0 {`",
+    )
+}
+
+/// `let my-name = …`
+pub(crate) fn hyphen(span: Span) -> Finding {
+    Finding::error(CODE, "a name can't hold a `-`", span, "")
+        .help("names are made of letters, digits and `_`")
+}
+
+/// A handler whose block begins inside its line.
+pub(crate) fn handler_brace(span: Span) -> Finding {
+    Finding::error(CODE, "this `{` is part of the pattern", span, "the block's `{` ends its line")
+        .help("put what stands in the block on lines of its own")
+}
+
 /// `for x in y`, as most languages have it.
 pub(crate) fn for_without_each(keyword: Span) -> Finding {
     Finding::error(CODE, "a loop begins with `for each`", keyword, "`each` is missing")
@@ -28,7 +48,11 @@ pub(crate) fn for_without_each(keyword: Span) -> Finding {
 
 /// A block that reaches the end of the file, or the next item at `end`.
 pub(crate) fn open_block(text: &str, opening: Span, end: usize) -> Finding {
-    let finding = Finding::error(CODE, "this block is never closed", opening, "it begins here");
+    let mut finding = Finding::error(CODE, "this block is never closed", opening, "it begins here");
+    if let Some(brace) = left_most(text, opening.range().start, end) {
+        let span = Span::new(opening.file, brace, brace + 1);
+        finding = finding.also(span, "this closes a block inside it, which may lack a `}` of its own");
+    }
     let next = text[end..].trim_start();
     let help = "close it with a `}` on a line of its own";
     if next.is_empty() {
@@ -40,6 +64,22 @@ pub(crate) fn open_block(text: &str, opening: Span, end: usize) -> Finding {
     finding
         .also(next, "this can only stand at the top of a file, so the block should end before it")
         .help(help)
+}
+
+/// A `}` that stands as far left as the line on which the block opens, and so was meant for it.
+fn left_most(text: &str, opening: usize, end: usize) -> Option<usize> {
+    let start = text[..opening].rfind('\n').map_or(0, |newline| newline + 1);
+    let indent = text[start..].len() - text[start..].trim_start_matches([' ', '\t']).len();
+    let lines = text.get(opening..end)?.split_inclusive('\n');
+    let mut at = opening;
+    for line in lines {
+        let brace = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if at > opening && brace == indent && line[brace..].starts_with('}') {
+            return Some(at + brace);
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// A file that does not begin by saying what it is.

@@ -2,6 +2,7 @@
 
 use crate::finding::Finding;
 use crate::source::Span;
+use crate::syntax::cut;
 
 use super::{Advice, CODE, Usage, excerpt, first_word};
 
@@ -14,13 +15,14 @@ pub(crate) struct Stray<'s> {
 
 /// What to say of stray text; `missing` is the part of the construct in whose place it stands.
 pub(crate) fn stray(stray: &Stray<'_>, usage: &Usage, missing: Option<&str>) -> Finding {
-    const HABITS: [fn(&str, &Usage, Option<&str>) -> Option<Advice>; 10] = [
-        open_string,
+    const HABITS: [fn(&str, &Usage, Option<&str>) -> Option<Advice>; 11] = [
+        open_bracket,
         operators,
         assignment,
         separator,
         shell_test,
         shell_value,
+        secret,
         quotes,
         comma,
         hyphen,
@@ -42,19 +44,15 @@ fn plain(stray: &Stray<'_>, usage: &Usage, missing: Option<&str>) -> Finding {
     Finding::error(CODE, title, stray.span, label).help(format!("write `{}`", usage.form))
 }
 
-fn open_string(text: &str, _usage: &Usage, _missing: Option<&str>) -> Option<Advice> {
-    let open = text.find(['(', '[', '{'])?;
+fn open_bracket(text: &str, _usage: &Usage, _missing: Option<&str>) -> Option<Advice> {
+    let open = cut::unclosed(text).filter(|_| !text.contains('$'))?;
     let closer = match text.as_bytes()[open] {
         b'(' => ')',
         b'[' => ']',
         _ => '}',
     };
-    let unclosed = !text[open..].contains(closer) && !text.contains(['"', '\'', '$']);
-    let opener = &text[open..=open];
-    unclosed.then(|| {
-        let title = format!("`{opener}` is never closed");
-        Advice::new(open..open + 1, title, format!("close it with `{closer}`"))
-    })
+    let title = format!("`{}` is never closed", &text[open..=open]);
+    Some(Advice::new(open..open + 1, title, format!("close it with `{closer}`")))
 }
 
 fn operators(text: &str, _usage: &Usage, _missing: Option<&str>) -> Option<Advice> {
@@ -113,6 +111,13 @@ fn shell_value(text: &str, usage: &Usage, _missing: Option<&str>) -> Option<Advi
     Some(Advice::new(0..1, title, help))
 }
 
+fn secret(text: &str, usage: &Usage, _missing: Option<&str>) -> Option<Advice> {
+    (usage.word == "secret" && text.starts_with(['"', '\''])).then(|| {
+        let help = "say where it is found when the runbook is run: `env \"VAR\"`, `file \"path\"` or `command \"…\"`";
+        Advice::new(0..text.len(), "a secret is not written into the file", help)
+    })
+}
+
 fn quotes(text: &str, _usage: &Usage, missing: Option<&str>) -> Option<Advice> {
     let wants_text = missing.is_some_and(|what| what.contains("quotes"));
     (wants_text && text.starts_with('\'')).then(|| {
@@ -130,7 +135,8 @@ fn comma(text: &str, usage: &Usage, missing: Option<&str>) -> Option<Advice> {
     }
     let word = first_word(text);
     let clause = usage.clauses.iter().any(|clause| clause.split(' ').next() == Some(word));
-    (missing.is_none_or(|what| what.contains(word)) && clause && !word.is_empty()).then(|| {
+    let fits = |what: &str| what.contains(word) || what.starts_with("what is done") || what.contains("block");
+    (missing.is_none_or(fits) && clause && !word.is_empty()).then(|| {
         Advice::new(
             0..word.len(),
             format!("a comma is missing before `{word}`"),
@@ -152,7 +158,8 @@ fn command(text: &str, _usage: &Usage, missing: Option<&str>) -> Option<Advice> 
     if wants && url {
         let method = first_word(text);
         let help = format!("write `{method} \"{}\"`", text[method.len()..].trim());
-        return Some(Advice::new(method.len()..text.len(), "a URL stands in quotes", help));
+        let url = text.len() - text[method.len()..].trim_start().len();
+        return Some(Advice::new(url..text.len(), "a URL stands in quotes", help));
     }
     wants.then(|| {
         Advice::new(
@@ -170,7 +177,8 @@ fn unquoted(text: &str, usage: &Usage, missing: Option<&str>) -> Option<Advice> 
     let words = text.split(',').next().unwrap_or(text).trim_end();
     text.starts_with(char::is_alphanumeric).then(|| {
         let title = format!("`{}` needs {what}", usage.word);
-        let help = format!("write `{} \"{words}\"`; a value goes in as `{{{{ … }}}}`", usage.word);
+        let word = if usage.word == "target" { "ssh" } else { usage.word };
+        let help = format!("write `{word} \"{words}\"`; a value goes in as `{{{{ … }}}}`");
         Advice::new(0..words.len(), title, help).label("this is not in quotes")
     })
 }

@@ -66,6 +66,9 @@ const STATEMENTS: [&str; 24] = [
     "on failure",
 ];
 
+/// No word of the language is nearly as long.
+const LONGEST_WORD: usize = 40;
+
 /// Whether a word begins a statement.
 pub(crate) fn is_statement(word: &str) -> bool {
     STATEMENTS.contains(&word)
@@ -95,6 +98,10 @@ fn first_line(text: &str) -> usize {
 }
 
 fn plain(text: &str, stands: Stands) -> Advice {
+    if text.starts_with('{') {
+        let help = "put the `{` at the end of its statement's line";
+        return Advice::new(0..1, "this block belongs to no statement", help);
+    }
     let at = 0..excerpt_len(text);
     let title = format!("`{}` is no statement", excerpt(&text[..at.end]));
     Advice::new(at, title, what_stands(stands))
@@ -353,6 +360,9 @@ fn misplaced(text: &str, stands: Stands) -> Option<Advice> {
 
 fn typo(text: &str, stands: Stands) -> Option<Advice> {
     let word = first_word(text);
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     let known: &[&str] = match stands {
         Stands::AtTop => &ITEMS,
         Stands::InBlock | Stands::InWorldBlock => &STATEMENTS,
