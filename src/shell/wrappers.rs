@@ -22,6 +22,9 @@ pub(super) enum Inside {
     Opaque(String),
 }
 
+/// Shells of the sh family.
+const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "mksh"];
+
 /// How an option of a wrapper goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Takes {
@@ -84,7 +87,7 @@ pub(super) fn inside(words: &[String], shell: Shell) -> Inside {
     let Some(program) = words.first() else { return Inside::Nothing };
     let name = base_name(program, shell);
     match (shell, name.as_str()) {
-        (_, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh" | "mksh") => inside_shell(words),
+        (_, name) if SHELLS.contains(&name) => inside_shell(words),
         (Shell::Sh | Shell::Bash, "su" | "runuser") => inside_su(words),
         (Shell::Sh | Shell::Bash, "eval" | "watch") => joined(words, 1),
         (_, "ssh") => inside_ssh(words),
@@ -149,6 +152,15 @@ fn option(wrapper: &Wrapper, word: &str) -> Option<(Takes, bool)> {
         }
     }
     Some((Takes::Nothing, false))
+}
+
+/// Where the code is when `words` begin with a shell that is given some.
+pub(super) fn shell_code(words: &[String]) -> Option<(usize, usize)> {
+    let name = base_name(words.first()?, Shell::Sh);
+    match SHELLS.contains(&name.as_str()).then(|| inside_shell(words))? {
+        Inside::Code { from, to } => Some((from, to)),
+        Inside::Nothing | Inside::Command(_) | Inside::Opaque(_) => None,
+    }
 }
 
 /// `sh -c TEXT [NAME [ARGS]]`; a shell without `-c` runs a file or its input.

@@ -134,7 +134,26 @@ fn check_statement(tokens: &[Token], at: usize, hole: u32) -> Result<(), Trouble
         let why = format!("`{first}` may run its words as a command");
         return Err(Trouble::hole(hole, why, "write the command itself, or give the value through `env`"));
     }
-    Ok(())
+    match started_shell(&tokens[start..at]) {
+        Some(program) => {
+            let why = format!("`{program}` may run its words as a command");
+            Err(Trouble::hole(hole, why, "write the command itself, or give the value through `env`"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A shell among the words before a hole: `docker exec web powershell -c "…"` starts one too.
+fn started_shell(tokens: &[Token]) -> Option<&str> {
+    const SHELLS: [&str; 8] = ["powershell", "pwsh", "cmd", "sh", "bash", "dash", "wsl", "ssh"];
+    tokens.iter().find_map(|token| match &token.kind {
+        Kind::Word(word) => {
+            let name = word.to_lowercase();
+            let name = name.rsplit(['\\', '/']).next().unwrap_or(&name).trim_end_matches(".exe").to_owned();
+            SHELLS.contains(&name.as_str()).then_some(word.as_str())
+        }
+        Kind::Text(_) | Kind::Hole(_) | Kind::Operator(_) | Kind::Newline => None,
+    })
 }
 
 fn sub_expression_around(tokens: &[Token], at: usize) -> bool {

@@ -38,8 +38,13 @@ impl Simple<'_> {
 }
 
 /// Keywords that only say how commands hang together.
-const JOINERS: [&str; 14] =
-    ["if", "then", "elif", "else", "fi", "while", "until", "do", "done", "{", "}", "!", "time", "esac"];
+const JOINERS: [&str; 13] =
+    ["if", "then", "elif", "else", "fi", "while", "until", "do", "done", "{", "}", "!", "esac"];
+/// Words that mean something else than a program where a command begins.
+pub(super) const KEYWORDS: [&str; 21] = [
+    "if", "then", "elif", "else", "fi", "while", "until", "do", "done", "{", "}", "!", "esac", "for",
+    "select", "case", "function", "[[", "coproc", "in", "]]",
+];
 
 struct Grammar<'t> {
     tokens: &'t [Token],

@@ -10,8 +10,8 @@ const OPERATORS: [&str; 20] = [
     "&", "|", "<",
 ];
 /// After these a command begins.
-const BEFORE_A_COMMAND: [&str; 12] =
-    ["if", "then", "elif", "else", "while", "until", "do", "!", "{", "time", "fi", "done"];
+const BEFORE_A_COMMAND: [&str; 11] =
+    ["if", "then", "elif", "else", "while", "until", "do", "!", "{", "fi", "done"];
 
 pub(super) struct Lexer<'u> {
     pub(super) reader: Reader<'u>,

@@ -1,6 +1,6 @@
 //! Where each hole of a command stands, or why no value may stand there.
 
-use super::grammar::{Item, Role, Simple, items};
+use super::grammar::{Item, KEYWORDS, Role, Simple, items};
 use super::lex::lex;
 use super::token::{Part, Token, Word};
 use crate::shell::units::{Quotes, Trouble, Unit};
@@ -12,7 +12,7 @@ use crate::value::Shell;
 const UNKNOWN: &str = "\u{1}";
 
 /// Builtins that run, or compute, what stands in any of their words.
-const EVALUATING: [&str; 14] = [
+const EVALUATING: [&str; 19] = [
     "eval",
     "trap",
     "alias",
@@ -27,6 +27,11 @@ const EVALUATING: [&str; 14] = [
     "mapfile",
     "readarray",
     "getopts",
+    "parallel",
+    "script",
+    "sg",
+    "batch",
+    "expect",
 ];
 /// Builtins that set variables: a name that is a value could be anything.
 const DECLARING: [&str; 5] = ["export", "readonly", "local", "declare", "typeset"];
@@ -192,11 +197,15 @@ fn refuse_all(word: &Word, why: &str, help: &str) -> Result<(), Trouble> {
 /// Refuses holes where a value would be a program, or code.
 fn check_words(words: &[&Word], shell: Shell) -> Result<(), Trouble> {
     let texts: Vec<String> = words.iter().map(|word| text(word)).collect();
+    check_shells(&texts, words)?;
     let mut at = 0;
     loop {
         let Some(first) = words.get(at) else { return Ok(()) };
         let help = "write the program itself; to choose between programs, use `if` in the runbook";
         refuse_all(first, "it stands where the shell expects a program", help)?;
+        if at > 0 && KEYWORDS.contains(&texts[at].as_str()) {
+            return check_opaque(&texts[at - 1], &words[at..]);
+        }
         check_arguments(&texts[at], &words[at + 1..])?;
         match wrappers::inside(&texts[at..], shell) {
             Inside::Nothing => return Ok(()),
@@ -205,6 +214,19 @@ fn check_words(words: &[&Word], shell: Shell) -> Result<(), Trouble> {
             Inside::Opaque(_) => return check_opaque(&texts[at], &words[at + 1..]),
         }
     }
+}
+
+/// A shell or interpreter that is given its code may be started by any program: `docker exec web
+/// sh -c '…'` reads the code a second time like `sh -c` alone.
+fn check_shells(texts: &[String], words: &[&Word]) -> Result<(), Trouble> {
+    for at in 0..texts.len() {
+        if let Some((from, to)) = wrappers::shell_code(&texts[at..]) {
+            check_code(&texts[at], &words[at + from..at + to])?;
+        }
+        let program = texts[at].rsplit('/').next().unwrap_or_default();
+        check_interpreter(program, &texts[at + 1..], &words[at + 1..])?;
+    }
+    Ok(())
 }
 
 fn text(word: &Word) -> String {
@@ -242,7 +264,7 @@ fn check_arguments(program: &str, arguments: &[&Word]) -> Result<(), Trouble> {
         }
         "set" => texts.first().is_none_or(|text| text != "--"),
         "ssh" => true,
-        _ => return check_interpreter(program, &texts, arguments),
+        _ => false,
     };
     let why = format!("`{program}` evaluates its words here");
     let checked = if computes { arguments } else { &[] };
