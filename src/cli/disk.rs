@@ -55,6 +55,11 @@ pub fn find(paths: &[PathBuf], kinds: &[&str]) -> Result<Vec<PathBuf>, Error> {
 fn find_in(folder: &Path, kinds: &[&str], files: &mut Vec<PathBuf>) -> Result<(), Error> {
     let before = files.len();
     walk(folder, kinds, files).map_err(|error| unreadable(folder, &error))?;
+    for file in &mut files[before..] {
+        if let Ok(inner) = file.strip_prefix("./") {
+            *file = inner.to_path_buf();
+        }
+    }
     files[before..].sort();
     if files.len() > before {
         return Ok(());

@@ -28,8 +28,7 @@ async fn listen(stop: &StopSignal, canvas: Option<&Canvas>) {
             _ = hangup.recv() => "SIGHUP",
         };
         match times {
-            1 => stop.stop(&format!("{name}; once more cancels what is under way")),
-            2 => stop.stop(name),
+            1 | 2 => stop.stop(name),
             _ => leave(canvas),
         }
     }

@@ -22,6 +22,9 @@ pub struct Activity {
     asks: Asks,
 }
 
+/// What was heard last is worth more room than what it is about.
+const SHORT: usize = 44;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asks {
     Nobody,
@@ -47,8 +50,10 @@ impl Activity {
     /// What it is, and the last that was heard of it.
     pub fn text(&self) -> String {
         let ask = if self.asks == Asks::APerson { "asking: " } else { "" };
-        let last = self.last.as_ref().map(|last| format!(": {last}")).unwrap_or_default();
-        format!("{ask}{}{last}", self.title)
+        match &self.last {
+            Some(last) => format!("{ask}{}: {last}", console::truncate_str(&self.title, SHORT, "…")),
+            None => format!("{ask}{}", self.title),
+        }
     }
 
     /// `2m10s of 40m00s`

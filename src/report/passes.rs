@@ -22,7 +22,12 @@ pub struct Passes {
     begun: Vec<Pass>,
     by_key: HashMap<StepKey, usize>,
     to_come: Vec<String>,
+    /// The width of the widest item, so that what is said of each begins in one column.
+    widest: usize,
 }
+
+/// Wider items do not push the others' texts aside.
+const WIDEST: usize = 24;
 
 #[derive(Debug)]
 struct Pass {
@@ -46,7 +51,9 @@ impl Passes {
     pub fn new(name: &str, items: &[String], at_a_time: usize) -> Self {
         let to_come: Vec<_> = items.iter().take(ALL_SHOWN + 1).map(|item| harmless_line(item)).collect();
         let (begun, by_key) = (Vec::new(), HashMap::new());
-        Self { name: harmless_line(name), at_a_time, total: items.len(), begun, by_key, to_come }
+        let widths = items.iter().map(|item| console::measure_text_width(item));
+        let widest = widths.max().unwrap_or(0).min(WIDEST);
+        Self { name: harmless_line(name), at_a_time, total: items.len(), begun, by_key, to_come, widest }
     }
 
     /// `for each tenant: 5 passes, 3 at a time`
@@ -86,7 +93,7 @@ impl Passes {
         let head = Row::new(DIM, "·", self.title()).right(format!("{done} of {}", self.total));
         let short = self.total <= ALL_SHOWN && self.total < room;
         let shown = self.begun.iter().filter(|pass| short || !matches!(pass.end, Some(End::Good(_))));
-        let shown = shown.map(|pass| pass.row(activities, now, look).deeper());
+        let shown = shown.map(|pass| pass.row(self.widest, activities, now, look).deeper());
         let to_come = self.to_come.iter().filter(|_| short);
         let to_come = to_come.map(|item| Row::new(DIM, "·", item.clone()).deeper());
         std::iter::once(head).chain(shown).chain(to_come).take(room).collect()
@@ -94,16 +101,17 @@ impl Passes {
 }
 
 impl Pass {
-    fn row(&self, activities: &Activities, now: Duration, look: Look) -> Row {
+    fn row(&self, widest: usize, activities: &Activities, now: Duration, look: Look) -> Row {
+        let name = console::pad_str(&self.item, widest, console::Alignment::Left, None);
         match &self.end {
             Some(End::Good(lasted)) => Row::new(GOOD, "✓", self.item.clone()).right(length(*lasted)),
-            Some(End::Bad(why)) => Row::new(BAD, "✗", format!("{}  {why}", self.item)),
+            Some(End::Bad(why)) => Row::new(BAD, "✗", format!("{name}  {why}")),
             Some(End::Skipped) => Row::new(DIM, "-", self.item.clone()),
-            None => self.running(activities, now, look),
+            None => self.running(&name, activities, now, look),
         }
     }
 
-    fn running(&self, activities: &Activities, now: Duration, look: Look) -> Row {
+    fn running(&self, name: &str, activities: &Activities, now: Duration, look: Look) -> Row {
         let spinner = marks(look).spinner(now);
         let mut under_way = activities.inside(&self.key);
         let Some(first) = under_way.next() else {
@@ -111,7 +119,7 @@ impl Pass {
         };
         let more = under_way.count();
         let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-        let text = format!("{}  {}{more}", self.item, first.text());
+        let text = format!("{name}  {}{more}", first.text());
         Row::new(WARN, spinner, text).right(first.time(now))
     }
 }

@@ -242,7 +242,7 @@ fn a_frame_has_a_row_for_each_pass() {
   ✓ approved by ann: Move both?
   · for each tenant: 2 passes, 2 at a time            0 of 2
     ⠋ demo  demo is ready: 0 of 1␛[2J              7s of 40m
-    ⠋ cna  run on manager $ docker rm cna ⏎ echo: remov…  1s";
+    ⠋ cna   run on manager $ docker rm cna ⏎ echo: remo…  1s";
     assert_eq!(frame(37, 60, 20), expected);
 }
 
