@@ -104,7 +104,12 @@ fn in_full(cause: &Failure, failure: &Failure, sources: &Sources, look: Look, de
 /// The same statement failed in another place: its source was shown.
 fn likewise(cause: &Failure, failure: &Failure) -> String {
     let place = trail(cause, &failure.trail);
-    format!("  and {}: {} ({})\n", words::kind(cause.kind), harmless_line(&cause.title), harmless_line(&place))
+    format!(
+        "  and {}: {} ({})\n",
+        words::kind(cause.kind),
+        harmless_line(&cause.title),
+        harmless_line(&place)
+    )
 }
 
 fn cut(value: &str) -> String {

@@ -335,7 +335,10 @@ impl Live {
 
     fn alarms(&self) -> Vec<Row> {
         let alarms = self.alarms.iter().map(|(title, text)| (format!("invariant \"{title}\" {text}"), BAD));
-        let stopping = self.stopping.iter().map(|why| (format!("{why}: stopping after the steps under way; once more cancels them"), WARN));
+        let stopping = self
+            .stopping
+            .iter()
+            .map(|why| (format!("{why}: stopping after the steps under way; once more cancels them"), WARN));
         alarms.chain(stopping).map(|(text, style)| Row::new(style, "!", text)).collect()
     }
 }

@@ -60,7 +60,9 @@ impl Plain {
                 Some(format!("run {run}: {title} ({file}, plan {})", short_hash(plan)))
             }
             Kind::RunFinished { result, .. } => Some(format!("the run {}", ending(*result))),
-            Kind::StopRequested { why } => Some(format!("{why}: stopping after the steps under way; once more cancels them")),
+            Kind::StopRequested { why } => {
+                Some(format!("{why}: stopping after the steps under way; once more cancels them"))
+            }
             Kind::StageStarted { number, title, .. } => {
                 Some(format!("== {number} of {}: {title}", self.stages.len()))
             }

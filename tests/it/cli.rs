@@ -87,7 +87,8 @@ stage "Look" {
 
 /// Without the lines that differ from run to run: names, hashes, journals.
 fn steady(text: &str) -> String {
-    let varies = |line: &&str| line.contains(", plan ") || line.starts_with("ok run") || line.starts_with("Journal: ");
+    let varies =
+        |line: &&str| line.contains(", plan ") || line.starts_with("ok run") || line.starts_with("Journal: ");
     let lines = text.lines().filter(|line| !varies(line));
     lines.map(|line| format!("{line}\n")).collect()
 }
@@ -137,11 +138,15 @@ fn a_run_that_is_not_answered_ends_with_3() {
 
 #[test]
 fn a_run_that_a_guard_denies_ends_with_4() {
-    let guard = "guard \"no greetings\" on here {\n  forbid $ echo ...\n  because \"It is late.\"\n}\n\nstage";
+    let guard =
+        "guard \"no greetings\" on here {\n  forbid $ echo ...\n  because \"It is late.\"\n}\n\nstage";
     let text = GREET.replacen("stage", guard, 1);
     let (out, _, code) = run_in(&[("late.runbook", &text)], &["run", "late.runbook"]);
     assert_eq!(code, 4, "{out}");
-    assert!(out.contains("denied: denied by the guard `no greetings`") || out.contains("no greetings"), "{out}");
+    assert!(
+        out.contains("denied: denied by the guard `no greetings`") || out.contains("no greetings"),
+        "{out}"
+    );
     assert!(out.contains("It is late."), "{out}");
 }
 
@@ -172,12 +177,16 @@ fn a_journal_holds_one_run() {
     assert!(err.starts_with("error: the journal `old.jsonl` holds another run\n"), "{err}");
     let (_, err, code) = run_in(&files, &["run", "greet.runbook", "--journal", "no/such/folder.jsonl"]);
     assert_eq!(code, 2);
-    assert!(err.starts_with("error: the journal `no/such/folder.jsonl` can't be written: no such file"), "{err}");
+    assert!(
+        err.starts_with("error: the journal `no/such/folder.jsonl` can't be written: no such file"),
+        "{err}"
+    );
 }
 
 #[test]
 fn a_full_disk_stops_the_run_before_its_first_step() {
-    let (out, _, code) = run_in(&[("greet.runbook", GREET)], &["run", "greet.runbook", "--journal", "/dev/full"]);
+    let (out, _, code) =
+        run_in(&[("greet.runbook", GREET)], &["run", "greet.runbook", "--journal", "/dev/full"]);
     assert_ne!(code, 0, "{out}");
     assert!(!out.contains("hello world"), "{out}");
 }
@@ -194,7 +203,8 @@ fn ssh_targets_are_refused_before_the_first_step() {
 fn json_is_one_event_a_line() {
     let (out, err, code) = run_in(&[("greet.runbook", GREET)], &["run", "greet.runbook", "--format", "json"]);
     assert_eq!((err.as_str(), code), ("", 0));
-    let events: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<serde_json::Value> =
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(events.first().unwrap()["event"], "run-started");
     assert_eq!(events.last().unwrap()["event"], "run-finished");
 }
@@ -218,7 +228,8 @@ fn files_that_are_no_runbooks_are_refused() {
 fn a_reader_that_leaves_early_is_no_failure() {
     use std::process::{Command, Stdio};
     let folder = tempfile::tempdir().unwrap();
-    let stages: String = (0..3000).map(|at| format!("stage \"Number {at}\" {{\n  note \"{at}\"\n}}\n")).collect();
+    let stages: String =
+        (0..3000).map(|at| format!("stage \"Number {at}\" {{\n  note \"{at}\"\n}}\n")).collect();
     std::fs::write(folder.path().join("long.runbook"), format!("runbook \"Long\"\n{stages}")).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_rutter"))
         .args(["plan", "long.runbook"])
