@@ -54,7 +54,11 @@ impl Lint {
 
 /// Everything that can be said of a file without its params.
 pub fn check(file: &Path) -> Resolution {
-    resolve(file, &Disk)
+    let mut resolution = resolve(file, &Disk);
+    let found = crate::lint::lint(&resolution);
+    resolution.findings.extend(found);
+    crate::finding::sort(&mut resolution.findings);
+    resolution
 }
 
 fn print_text(checked: &[Resolution], screen: &Screen) -> Result<(), Error> {

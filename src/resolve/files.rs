@@ -62,7 +62,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Unreadable {
     let name = path.display();
     match error.kind() {
         ErrorKind::NotFound => {
-            Unreadable::new("missing-file", format!("there is no file `{name}`"), "looked for this file")
+            Unreadable::new("missing-file", format!("there is no file `{name}`"), "no such file")
                 .help("check the spelling, and the folder that the path starts from")
         }
         ErrorKind::IsADirectory => {
@@ -94,9 +94,9 @@ pub(super) fn check_extension(path: &Path) -> Result<(), Unreadable> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("runbook" | "world") => Ok(()),
         _ => {
-            let title = format!("`{}` is not called as a runbook or world is", path.display());
-            Err(Unreadable::new("wrong-extension", title, "by its name, this is another kind of file")
-                .help("runbooks and libraries end in `.runbook`, worlds in `.world`"))
+            let title = format!("`{}` is by its name neither a runbook nor a world", path.display());
+            Err(Unreadable::new("wrong-extension", title, "another kind of file")
+                .help("the names of runbooks and libraries end in `.runbook`, those of worlds in `.world`"))
         }
     }
 }

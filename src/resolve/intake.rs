@@ -33,7 +33,7 @@ impl<'l> Intake<'l> {
 
     /// Reads the file that the user named. What can't be read is shown as an empty file.
     pub(super) fn entry(&mut self, path: &Path) -> Option<Taken> {
-        let text = check_extension(path).and_then(|()| read_text(path, self.loader));
+        let text = self.text(path);
         match text {
             Ok(text) => self.parse(path, text),
             Err(unreadable) => {
@@ -46,9 +46,15 @@ impl<'l> Intake<'l> {
 
     /// Reads a file that another one names.
     pub(super) fn named(&mut self, path: &Path) -> Result<Option<Taken>, Unreadable> {
-        check_extension(path)?;
-        let text = read_text(path, self.loader)?;
+        let text = self.text(path)?;
         Ok(self.parse(path, text))
+    }
+
+    /// What is not there, or no file, is called so whatever its name.
+    fn text(&self, path: &Path) -> Result<String, Unreadable> {
+        let text = read_text(path, self.loader)?;
+        check_extension(path)?;
+        Ok(text)
     }
 
     /// Takes in text that is at hand.

@@ -103,7 +103,8 @@ fn load_rehearsed(
     if taken.file.kind.value != FileKind::Runbook {
         let title = format!("`{written}` is not a runbook, and only a runbook can be rehearsed");
         return Err(Finding::error("not-a-runbook", title, item.file.span, "not a runbook")
-            .also(taken.file.kind.span, "it says so here"));
+            .also(taken.file.kind.span, "it says so here")
+            .help("name a file that begins with `runbook \"…\"`"));
     }
     Ok(runbook(&found, taken, intake))
 }

@@ -111,3 +111,31 @@ fn files_that_use_each_other_are_named_in_a_circle() {
     assert_eq!(codes(&resolution), ["cyclic-use"]);
     assert!(told(&resolution).contains("main.runbook -> a.runbook -> main.runbook"));
 }
+
+/// Statements of all the usual kinds, `count` times over.
+fn generated(count: usize) -> String {
+    let mut text = String::from(
+        "runbook \"generated\"\nuse std.swarm\nparam names: list of { name: string }\ntarget host = ssh \"h\"\n",
+    );
+    for at in 0..count / 10 {
+        text.push_str(&format!(
+            "stage \"s{at}\" {{\n  let a{at} = check on host $ docker service ls --filter name={{{{ names[0].name }}}}\n  assert a{at}.lines | length > {at}\n  for each tenant in names, 3 at a time {{\n    run on host $ docker stack rm {{{{ tenant.name }}}}\n    swarm.wait_ready(host, tenant.name, 5m)\n    note \"{{{{ tenant.name }}}} is done, {at}\"\n  }}\n  wait until \"it is up\", within 5m {{\n    let b = check on host $ docker ps\n    assert b.text != \"\"\n  }}\n}}\n"
+        ));
+    }
+    text
+}
+
+#[test]
+fn ten_thousand_statements_are_clean() {
+    assert_eq!(told(&resolved(&generated(10_000), &[])), "");
+}
+
+#[test]
+fn a_mistake_at_every_statement_does_not_make_it_slow() {
+    let mut text = String::from("runbook \"wrong\"\nstage \"s\" {\n");
+    for at in 0..10_000 {
+        text.push_str(&format!("  let name{at} = nome{at}\n"));
+    }
+    text.push_str("}\n");
+    assert_eq!(resolved(&text, &[]).findings.len(), 10_000);
+}

@@ -66,7 +66,8 @@ pub(super) fn fits(found: &Type, wanted: &Type) -> bool {
 
 /// Fields that are missing may have defaults; fields that nobody declared may not be there.
 fn record_fits(found: &IndexMap<String, Type>, wanted: &IndexMap<String, Type>) -> bool {
-    found.iter().all(|(name, ty)| wanted.get(name).is_some_and(|wanted| fits(ty, wanted)))
+    std::ptr::eq(found, wanted)
+        || found.iter().all(|(name, ty)| wanted.get(name).is_some_and(|wanted| fits(ty, wanted)))
 }
 
 /// The type of a value that is either of two.
@@ -80,6 +81,36 @@ pub(super) fn either(one: Type, other: Type) -> Type {
         (Type::List(one), Type::List(other)) => Type::List(Box::new(either(*one, *other))),
         (Type::Map(one), Type::Map(other)) => Type::Map(Box::new(either(*one, *other))),
         _ => Type::Any,
+    }
+}
+
+/// A type of this many parts is not looked into: types hold types, and would grow without end.
+const MOST_PARTS: usize = 1_000;
+
+/// The type of something written out, unless it has grown too large to be looked into.
+pub(super) fn bounded(ty: Type) -> Type {
+    if take_parts(&ty, MOST_PARTS).is_some() { ty } else { Type::Any }
+}
+
+/// What is left of `parts` when each part of the type has taken one.
+fn take_parts(ty: &Type, parts: usize) -> Option<usize> {
+    let left = parts.checked_sub(1)?;
+    match ty {
+        Type::List(of) | Type::Map(of) | Type::Optional(of) => take_parts(of, left),
+        Type::Record(fields) => fields.values().try_fold(left, |left, field| take_parts(field, left)),
+        Type::Any
+        | Type::None
+        | Type::String
+        | Type::Int
+        | Type::Number
+        | Type::Bool
+        | Type::Duration
+        | Type::Target
+        | Type::Secret
+        | Type::OneOf(_)
+        | Type::CommandOutcome
+        | Type::HttpOutcome
+        | Type::Transfer => Some(left),
     }
 }
 
@@ -164,6 +195,13 @@ mod tests {
         assert!(fits(&record(&[("name", Type::String)]), &wanted));
         assert!(!fits(&record(&[("nmae", Type::String)]), &wanted));
         assert!(!fits(&record(&[("port", Type::String)]), &wanted));
+    }
+
+    #[test]
+    fn a_type_that_grows_without_end_is_not_looked_into() {
+        let twice = |ty: Type| bounded(record(&[("a", ty.clone()), ("b", ty)]));
+        let ty = (0..40).fold(Type::Int, |ty, _| twice(ty));
+        assert!(take_parts(&ty, MOST_PARTS).is_some());
     }
 
     #[test]

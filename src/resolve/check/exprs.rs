@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::super::types::{a, either, present};
+use super::super::types::{a, bounded, either, present};
 use super::Checker;
 use crate::finding::Finding;
 use crate::source::{Span, Spanned};
@@ -26,8 +26,8 @@ impl<'a> Checker<'a> {
             NodeKind::Const(value) => constant(value),
             NodeKind::Text(parts) => self.filled(parts),
             NodeKind::Attr { base, name } => {
-                let base = self.type_of(base);
-                self.field(&base, &name.value, name.span)
+                let ty = self.type_of(base);
+                self.field(&ty, Some(base), &name.value, name.span)
             }
             NodeKind::Index { base, key } => self.index(base, key),
             NodeKind::Slice { base, start, stop, step } => {
@@ -52,7 +52,7 @@ impl<'a> Checker<'a> {
             }
             NodeKind::List(items) => {
                 let items = items.iter().map(|item| self.type_of(item)).reduce(either);
-                Type::List(Box::new(items.unwrap_or(Type::Any)))
+                bounded(Type::List(Box::new(items.unwrap_or(Type::Any))))
             }
             NodeKind::Map(pairs) => self.map(pairs),
             NodeKind::Call { name, args } => self.function(name, args),
@@ -99,7 +99,7 @@ impl<'a> Checker<'a> {
                     self.report(Finding::error("wrong-type", title, key.span, "a name"));
                     Type::Any
                 }
-                _ => self.field(&ty, name, key.span),
+                _ => self.field(&ty, Some(base), name, key.span),
             };
         }
         let key_type = self.type_of(key);
@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
             }
         }
         if all_named {
-            return Type::Record(Arc::new(fields));
+            return bounded(Type::Record(Arc::new(fields)));
         }
         Type::Map(Box::new(Type::Any))
     }

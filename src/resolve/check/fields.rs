@@ -5,6 +5,8 @@ use super::super::types::{a, present};
 use super::Checker;
 use crate::finding::{Finding, nearest};
 use crate::source::Span;
+use crate::template::registry::{self, Use};
+use crate::template::tree::Node;
 use crate::value::Type;
 
 /// The fields of an outcome.
@@ -35,19 +37,19 @@ fn outcome_field(name: &str) -> Type {
 impl Checker<'_> {
     /// The type of a field. One that can't be there is reported, unless the expression asks
     /// just that.
-    pub(super) fn field(&mut self, base: &Type, name: &str, span: Span) -> Type {
+    pub(super) fn field(&mut self, base: &Type, written: Option<&Node>, name: &str, span: Span) -> Type {
         let base = present(base);
         match base {
             Type::Any => Type::Any,
             Type::Map(of) => (**of).clone(),
             Type::Record(fields) => match fields.get(name) {
                 Some(ty) => ty.clone(),
-                None => self.no_field(base, name, span),
+                None => self.no_field(base, written, name, span),
             },
             Type::CommandOutcome | Type::HttpOutcome | Type::Transfer | Type::Target => {
                 match outcome_fields(base).is_some_and(|known| known.contains(&name)) {
                     true => outcome_field(name),
-                    false => self.no_field(base, name, span),
+                    false => self.no_field(base, written, name, span),
                 }
             }
             Type::None
@@ -59,14 +61,19 @@ impl Checker<'_> {
             | Type::Secret
             | Type::List(_)
             | Type::OneOf(_)
-            | Type::Optional(_) => self.no_field(base, name, span),
+            | Type::Optional(_) => self.no_field(base, written, name, span),
         }
     }
 
-    fn no_field(&mut self, base: &Type, name: &str, span: Span) -> Type {
+    fn no_field(&mut self, base: &Type, written: Option<&Node>, name: &str, span: Span) -> Type {
         if self.lenient == 0 {
-            let title = format!("{} has no `{name}`", a(base));
-            let finding = Finding::error("unknown-field", title, span, "not a field of it");
+            let (title, label) = match written.and_then(Node::dotted) {
+                Some(written) => {
+                    (format!("`{written}` has no `{name}`"), format!("not a field of {}", a(base)))
+                }
+                None => (format!("{} has no `{name}`", a(base)), "not a field of it".to_owned()),
+            };
+            let finding = Finding::error("unknown-field", title, span, label);
             self.report(match help(base, name) {
                 Some(help) => finding.help(help),
                 None => finding,
@@ -88,13 +95,21 @@ fn help(base: &Type, name: &str) -> Option<String> {
             );
         }
         Type::Secret => return Some("a secret is handed over whole, and never looked into".into()),
-        other => outcome_fields(other)?.to_vec(),
+        other => match outcome_fields(other) {
+            Some(known) => known.to_vec(),
+            None => return filter(name),
+        },
     };
     Some(match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => "it has no fields".to_owned(),
         None => format!("it has {}", list(known.iter().map(|name| format!("`{name}`")))),
     })
+}
+
+/// A filter that was written like a field.
+fn filter(name: &str) -> Option<String> {
+    registry::find(Use::Filter, name).map(|_| format!("`{name}` is a filter: write `… | {name}`"))
 }
 
 /// What is asked of one kind of outcome, and is only there in the other.

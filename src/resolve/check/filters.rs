@@ -16,7 +16,9 @@ impl<'a> Checker<'a> {
         let input = self.maybe_missing(base, name.value == "default");
         let types = self.arguments(args);
         let Some(entry) = registry::find(Use::Filter, &name.value) else { return Type::Any };
-        self.takes(entry, &input, base.span);
+        if entry.name != "default" {
+            self.takes(entry, &input, base.span);
+        }
         self.filtered(entry, &input, args, &types)
     }
 
@@ -24,7 +26,7 @@ impl<'a> Checker<'a> {
         let asks = matches!(name.value.as_str(), "defined" | "undefined");
         let input = self.maybe_missing(base, asks);
         self.arguments(args);
-        if let Some(entry) = registry::find(Use::Test, &name.value) {
+        if let Some(entry) = registry::find(Use::Test, &name.value).filter(|_| !asks) {
             self.takes(entry, &input, base.span);
         }
         Type::Bool
@@ -42,7 +44,10 @@ impl<'a> Checker<'a> {
         if accepts(entry.input, present(input)) {
             return;
         }
-        let title = format!("`{}` is for {}, not {}", entry.name, plural(entry.input), a(input));
+        let title = match plural(entry.input) {
+            Some(plural) => format!("`{}` is for {plural}, not {}", entry.name, a(input)),
+            None => format!("`{}` can't be used on {}", entry.name, a(input)),
+        };
         let finding = Finding::error("wrong-type", title, span, a(input));
         self.report(match present(input) {
             Type::CommandOutcome => finding.help("name what is in it: `.text`, `.lines`, `.json`"),
@@ -105,7 +110,7 @@ impl<'a> Checker<'a> {
     fn attribute(&mut self, list: &Type, name: &'a Node) -> Type {
         match (present(list), text(name)) {
             (Type::List(of), Some(path)) => {
-                path.split('.').fold((**of).clone(), |ty, part| self.field(&ty, part, name.span))
+                path.split('.').fold((**of).clone(), |ty, part| self.field(&ty, None, part, name.span))
             }
             _ => Type::Any,
         }
@@ -137,7 +142,9 @@ fn accepts(shape: Shape, ty: &Type) -> bool {
         return true;
     }
     match shape {
-        Shape::Any | Shape::Same | Shape::Item => !matches!(ty, Type::Secret),
+        Shape::Any | Shape::Same | Shape::Item => {
+            !matches!(ty, Type::Secret | Type::CommandOutcome | Type::HttpOutcome | Type::Transfer)
+        }
         Shape::String => text || number,
         Shape::Int | Shape::Number => number || text,
         Shape::Bool => ty == &Type::Bool,
@@ -148,9 +155,9 @@ fn accepts(shape: Shape, ty: &Type) -> bool {
     }
 }
 
-fn plural(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Any | Shape::Same | Shape::Item => "values",
+fn plural(shape: Shape) -> Option<&'static str> {
+    Some(match shape {
+        Shape::Any | Shape::Same | Shape::Item => return None,
         Shape::String => "text",
         Shape::Int | Shape::Number => "numbers",
         Shape::Bool => "true and false",
@@ -160,5 +167,5 @@ fn plural(shape: Shape) -> &'static str {
         Shape::Map => "maps",
         Shape::Maps => "lists of maps",
         Shape::Lines => "text and lists of text",
-    }
+    })
 }

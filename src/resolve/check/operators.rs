@@ -135,9 +135,10 @@ impl<'a> Checker<'a> {
                 Type::String | Type::OneOf(_) | Type::Map(_) | Type::Record(_),
             ) => return,
             (item, Type::List(of)) if alike(item, of) => return,
-            (item, Type::List(of)) => {
-                (format!("{} is never in a list of these", a(item)), format!("its items: {of}"))
-            }
+            (item, Type::List(_)) => (
+                format!("{} is never in {}", a(item), a(&right.0)),
+                "look for something of the same type: numbers without quotes, text in quotes".to_owned(),
+            ),
             (_, Type::CommandOutcome | Type::HttpOutcome) => (
                 "`in` looks into text, lists and maps".to_owned(),
                 "look into its text: `in ….text`".to_owned(),

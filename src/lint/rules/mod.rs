@@ -1,0 +1,9 @@
+//! The rules, a file each.
+
+pub(super) mod always_passes;
+pub(super) mod changing_check;
+pub(super) mod nothing_to_do;
+pub(super) mod once_in_loop;
+pub(super) mod raw_value;
+pub(super) mod unreachable;
+pub(super) mod unused_name;

@@ -1,0 +1,45 @@
+//! What a rule is given to look at.
+
+use crate::resolve::visit::{Visit, walk_file};
+use crate::resolve::{ResolvedRunbook, ResolvedWorld};
+use crate::source::{Sources, Span};
+use crate::syntax::ast::{self, FileKind};
+use crate::template::Expression;
+
+/// One file, its expressions read.
+#[derive(Debug)]
+pub(super) struct File<'a> {
+    pub(super) tree: &'a ast::File,
+    pub(super) expressions: &'a [Expression],
+    sources: &'a Sources,
+}
+
+impl<'a> File<'a> {
+    pub(super) fn of_runbook(runbook: &'a ResolvedRunbook, sources: &'a Sources) -> Self {
+        let root = runbook.root();
+        Self { tree: &root.file, expressions: &root.expressions, sources }
+    }
+
+    pub(super) fn of_world(world: &'a ResolvedWorld, sources: &'a Sources) -> Self {
+        Self { tree: &world.file, expressions: &world.expressions, sources }
+    }
+
+    pub(super) fn is(&self, kind: FileKind) -> bool {
+        self.tree.kind.value == kind
+    }
+
+    /// The text that a span covers.
+    pub(super) fn text(&self, span: Span) -> &'a str {
+        self.sources.slice(span)
+    }
+
+    /// Walks the whole file.
+    pub(super) fn walk(&self, visit: &mut impl Visit<'a>) {
+        walk_file(visit, self.tree);
+    }
+
+    /// The parsed form of an expression.
+    pub(super) fn expression(&self, expr: &ast::Expr) -> &'a Expression {
+        &self.expressions[expr.id.0 as usize]
+    }
+}

@@ -1,0 +1,58 @@
+//! Every rule's page: its bad example is found, its good one is clean, and `docs/lint/` has it.
+
+use std::io::{Error, ErrorKind};
+use std::path::Path;
+
+use super::*;
+use crate::resolve::{Loader, resolve};
+
+struct One(String);
+
+impl Loader for One {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        if path == Path::new("example.runbook") {
+            Ok(self.0.clone().into())
+        } else {
+            Err(ErrorKind::NotFound.into())
+        }
+    }
+}
+
+fn found(text: &str) -> Vec<String> {
+    let resolution = resolve(Path::new("example.runbook"), &One(text.to_owned()));
+    assert_eq!(resolution.findings, [], "{text}");
+    lint(&resolution).iter().map(|finding| finding.code.to_string()).collect()
+}
+
+fn example<'p>(page: &'p str, title: &str) -> &'p str {
+    let (_, rest) = page.split_once(&format!("## {title}\n```runbook\n")).unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_bad_example_of_each_rule_is_found_and_the_good_one_is_clean() {
+    for rule in RULES {
+        let page = rule.page();
+        assert_eq!(found(example(&page, "Bad")), [rule.code], "{}", rule.code);
+        assert_eq!(found(example(&page, "Good")), [] as [String; 0], "{}", rule.code);
+    }
+}
+
+#[test]
+fn the_pages_in_docs_are_those_of_the_rules() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lint");
+    for rule in RULES {
+        let at = docs.join(format!("{}.md", rule.code));
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&at, rule.page()).unwrap();
+        }
+        let text = std::fs::read_to_string(&at).unwrap_or_default();
+        assert_eq!(text, rule.page(), "`BLESS=1 cargo test lint::` writes {}", at.display());
+    }
+}
+
+#[test]
+fn the_rules_stand_in_order() {
+    assert!(RULES.is_sorted_by_key(|rule| rule.code));
+    assert!(explain("unused-name").unwrap().starts_with("# unused-name\n\nA name"));
+}
