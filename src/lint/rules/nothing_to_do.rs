@@ -7,9 +7,7 @@
 //! ```runbook
 //! runbook "Restart"
 //!
-//! action restart(host: target) {
-//!   run on host $ systemctl restart web
-//! }
+//! about "Restarts the web tier."
 //! ```
 //!
 //! ## Good

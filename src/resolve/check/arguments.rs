@@ -45,14 +45,14 @@ impl<'a> Checker<'a> {
         let finding = Finding::error("unknown-action", title, name.span, "not a known action");
         let guess = self.may_guess();
         let known = || self.facts[module].actions.keys().copied();
-        match nearest(&name.value, known()) {
-            Some(near) if guess => finding.help(format!("did you mean `{near}`?")),
-            _ if known().next().is_none() => finding.help("declare it with `action NAME(…) {…}`"),
-            _ => {
-                let known: Vec<_> = known().take(10).map(|name| format!("`{name}`")).collect();
-                finding.help(format!("its actions are {}", list(known.into_iter())))
-            }
+        if known().next().is_none() {
+            return finding.help("declare it with `action NAME(…) {…}`");
         }
+        let near = if guess { nearest(&name.value, known()) } else { None };
+        finding.help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("its actions are {}", list(known().take(10).map(|name| format!("`{name}`")))),
+        })
     }
 }
 

@@ -87,12 +87,19 @@ impl<'a> Checker<'a> {
                 .also(ended, "named here, in a block that has ended")
                 .help("a name ends with its block: name it before the block, or use it inside");
         }
-        let values = self.scopes.names().filter(|(_, symbol)| symbol.kind.is_value());
-        let near = nearest(name, values.map(|(name, _)| name)).map(str::to_owned);
-        match near.filter(|_| self.may_guess()) {
+        match self.guess(name, |symbol| symbol.kind.is_value()) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help("declare it with `param` or `let`, or put it in quotes if it is text"),
         }
+    }
+
+    /// The name that was most likely meant, among those that can be seen here.
+    pub(super) fn guess(&mut self, wrong: &str, fits: impl Fn(&Symbol) -> bool) -> Option<&'a str> {
+        if !self.may_guess() {
+            return None;
+        }
+        let names = self.scopes.names().filter(|(_, symbol)| fits(symbol));
+        nearest(wrong, names.map(|(name, _)| name))
     }
 
     /// Guessing takes time, so that it ends after some names.

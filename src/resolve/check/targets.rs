@@ -148,9 +148,7 @@ impl<'a> Checker<'a> {
     fn unknown_target(&mut self, name: &Name) -> Finding {
         let title = format!("there is no target `{}` here", name.value);
         let finding = Finding::error("unknown-target", title, name.span, "not a known target");
-        let targets = self.scopes.names().filter(|(_, symbol)| symbol.ty == Type::Target);
-        let near = nearest(&name.value, targets.map(|(name, _)| name)).map(str::to_owned);
-        match near.filter(|_| self.may_guess()) {
+        match self.guess(&name.value, |symbol| symbol.ty == Type::Target) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help(format!("declare it: `target {} = ssh \"HOST\"`", name.value)),
         }
