@@ -27,7 +27,9 @@
 //! stage "Migrate" {
 //!   for each name in hosts {
 //!     target host = ssh "{{ name }}"
-//!     once on host, done when { check on host $ test -e /var/lib/migrated } $ ./migrate.sh
+//!     once on host, done when {
+//!       check on host $ test -e /var/lib/migrated
+//!     } $ ./migrate.sh
 //!   }
 //! }
 //! ```

@@ -179,7 +179,7 @@ impl<'a> Checker<'a> {
             ClauseKind::AcceptExit(codes) => self.in_range(codes, 0..=i64::from(u32::MAX), "exit code"),
             ClauseKind::AcceptStatus(codes) => self.in_range(codes, 100..=599, "HTTP status"),
             ClauseKind::Stdin(expr) | ClauseKind::Body(expr) => {
-                self.wants_one_of(expr, &[Type::String, Type::Secret]);
+                self.text_or_secret(expr);
             }
             ClauseKind::Env(expr) | ClauseKind::Form(expr) => {
                 self.wants(expr, &Type::Map(Box::new(Type::Any)));
@@ -187,7 +187,7 @@ impl<'a> Checker<'a> {
             ClauseKind::Json(expr) => self.has_json(expr),
             ClauseKind::Header(name, value) => {
                 self.text(name);
-                self.text(value);
+                self.header_value(value);
             }
             ClauseKind::DoneWhen(block) => {
                 let span = Span::new(clause.span.file, clause.span.start as usize, block.span.start as usize);
@@ -206,7 +206,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn has_json(&mut self, expr: &'a Expr) {
         let ty = self.expr(expr);
-        if let Type::Target | Type::Secret | Type::CommandOutcome | Type::HttpOutcome | Type::Transfer = ty {
+        if let Type::Target | Type::CommandOutcome | Type::HttpOutcome | Type::Transfer = ty {
             let what = super::super::types::a(&ty);
             let title = format!("{what} can't be sent as JSON");
             self.report(Finding::error("wrong-type", title, expr.span, what));

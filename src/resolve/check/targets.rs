@@ -95,7 +95,7 @@ impl<'a> Checker<'a> {
                 self.text(value);
             }
             TargetClauseKind::Within(expr) => self.wants(expr, &Type::Duration),
-            TargetClauseKind::Env(expr) => self.wants(expr, &Type::Map(Box::new(Type::Any))),
+            TargetClauseKind::Env(expr) => self.wants(expr, &Type::Map(Box::new(Type::String))),
         }
     }
 

@@ -16,6 +16,19 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// The value of a header: text in which a secret may stand, since it is neither shown nor a command.
+    pub(super) fn header_value(&mut self, text: &'a Text) {
+        text.holes().for_each(|hole| self.text_or_secret(hole));
+    }
+
+    /// An expression whose text is handed over and not shown.
+    pub(super) fn text_or_secret(&mut self, expr: &'a Expr) {
+        let ty = self.expr(expr);
+        if ty != Type::Secret {
+            self.is_text(&ty, expr.span);
+        }
+    }
+
     /// Text that may be left out.
     pub(super) fn maybe_text(&mut self, text: Option<&'a Text>) {
         if let Some(text) = text {

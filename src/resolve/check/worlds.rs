@@ -3,7 +3,7 @@
 use super::guards::captures;
 use super::scope::{Found, Kind, Symbol};
 use super::{Checker, Part};
-use crate::finding::{Finding, nearest};
+use crate::finding::Finding;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::*;
 use crate::value::Type;
@@ -167,11 +167,10 @@ impl<'a> Checker<'a> {
         self.report(finding);
     }
 
-    fn unknown_state(&self, name: &Name) -> Finding {
+    fn unknown_state(&mut self, name: &Name) -> Finding {
         let title = format!("there is no state `{}`", name.value);
         let finding = Finding::error("unknown-name", title, name.span, "not a state of this world");
-        let states = self.scopes.names().filter(|(_, symbol)| matches!(symbol.kind, Kind::State));
-        match nearest(&name.value, states.map(|(name, _)| name)) {
+        match self.guess(&name.value, |symbol| matches!(symbol.kind, Kind::State)) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help(format!("declare it: `state {} = …`", name.value)),
         }
