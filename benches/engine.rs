@@ -31,7 +31,8 @@ impl Loader for Files {
 
 /// Five statements of different kinds, over and over, in stages of a hundred.
 fn statements(count: usize) -> String {
-    let mut text = "runbook \"Generated\"\n\nparam name: string = \"web\"\n\ntarget node = ssh \"node\"\n".to_owned();
+    let mut text =
+        "runbook \"Generated\"\n\nparam name: string = \"web\"\n\ntarget node = ssh \"node\"\n".to_owned();
     for stage in 0..count.div_ceil(100) {
         write!(text, "\nstage \"Stage {stage}\" {{\n").expect("strings take all");
         for at in 0..20 {
