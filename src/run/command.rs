@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(15);
 /// Why a request has no accepted outcome, and what came back if something did.
 struct Miss {
     fault: Fault,
-    outcome: Option<Outcome>,
+    outcome: Option<Box<Outcome>>,
     /// It may be sent again, as far as its effect goes.
     again: Again,
 }
@@ -90,7 +90,7 @@ fn finish(
         Ok(outcome) => StepResult::Ok { outcome: recorded(outcome), summary: summary(outcome) },
         Err(miss) => StepResult::Failed {
             failure: miss.fault.failure.clone(),
-            outcome: miss.outcome.as_ref().map(recorded),
+            outcome: miss.outcome.as_deref().map(recorded),
         },
     };
     let finished = EventKind::StepFinished { key: context.key.clone(), result };
@@ -132,7 +132,7 @@ async fn tries<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result
 
 /// As long as the other side asks for in `Retry-After`, up to a minute.
 fn pause_after(miss: &Miss) -> Duration {
-    let asked = match &miss.outcome {
+    let asked = match miss.outcome.as_deref() {
         Some(Outcome::Http(outcome)) => outcome.headers.get("retry-after").and_then(|text| text.parse().ok()),
         Some(Outcome::Command(_) | Outcome::Done { .. }) | None => None,
     };
@@ -184,7 +184,7 @@ fn judge(context: &Context<'_>, prepared: &Prepared<'_>, outcome: Outcome) -> Re
     };
     let title = format!("`{}` {}", brief(&prepared.shown), refused.what);
     let fault = context.failed(title, prepared.span, refused.wanted).values(refused.values);
-    Err(Miss { fault, outcome: Some(outcome), again: unless_once(prepared, Again::Afresh) })
+    Err(Miss { fault, outcome: Some(Box::new(outcome)), again: unless_once(prepared, Again::Afresh) })
 }
 
 /// `once` is never sent again after it reached the other side.

@@ -135,7 +135,7 @@ impl Guard {
     ///
     /// A `check` is held against what is forbidden only: that it changes nothing is its word, and a
     /// forbidden command under that word is still forbidden.
-    fn applies_to(&self, request: &Request) -> Option<String> {
+    fn applies_to(&self, request: &Request) -> Option<Match> {
         let only_looks = request.effect == Effect::Check;
         match &request.operation {
             Operation::Command(command) => {
@@ -155,30 +155,37 @@ impl Guard {
         }
     }
 
-    fn judge_command(&self, text: &str, shell: Shell, only_looks: bool) -> Option<String> {
+    fn judge_command(&self, text: &str, shell: Shell, only_looks: bool) -> Option<Match> {
         let forbid: Vec<_> = self.forbid.iter().filter_map(Matcher::command).collect();
         let allow: Vec<_> = self.allow.iter().filter_map(Matcher::command).collect();
         match judge(text, shell, &forbid, &allow) {
             Verdict::Harmless => None,
-            Verdict::Forbidden { command } => Some(format!("`{command}` is forbidden")),
+            Verdict::Forbidden { command } => Some(Match::Forbidden(format!("`{command}` is forbidden"))),
             Verdict::NotUnderstood { .. } if only_looks => None,
-            Verdict::NotUnderstood { command, why } => Some(format!("`{command}`: {why}")),
+            Verdict::NotUnderstood { command, why } => {
+                Some(Match::NotUnderstood(format!("`{command}`: {why}")))
+            }
         }
     }
 
-    fn judge(&self, only_looks: bool, shown: &str, matches: impl Fn(&Matcher) -> bool) -> Option<String> {
+    fn judge(&self, only_looks: bool, shown: &str, matches: impl Fn(&Matcher) -> bool) -> Option<Match> {
         if self.forbid.iter().any(&matches) {
-            return Some(format!("`{shown}` is forbidden"));
+            return Some(Match::Forbidden(format!("`{shown}` is forbidden")));
         }
         if only_looks || self.allow.iter().any(&matches) {
             return None;
         }
-        Some(format!("`{shown}` is not among what is allowed"))
+        Some(Match::NotUnderstood(format!("`{shown}` is not among what is allowed")))
     }
 
     /// Carries out `when`: it passes, the request is denied; an `assert` in it is false, the request
     /// goes ahead; anything else, it is denied.
-    async fn ask<'r>(&self, context: &Context<'r>, prepared: &Prepared<'_>, why: &str) -> Result<(), Fault> {
+    async fn ask<'r>(
+        &self,
+        context: &Context<'r>,
+        prepared: &Prepared<'_>,
+        why: &Match,
+    ) -> Result<(), Fault> {
         context.emit(EventKind::GuardAsked {
             key: context.key.clone(),
             guard: self.title.clone(),
@@ -225,13 +232,39 @@ impl Guard {
         }
     }
 
-    fn denial(&self, context: &Context<'_>, prepared: &Prepared<'_>, why: &str, causes: Vec<Fault>) -> Fault {
+    fn denial(
+        &self,
+        context: &Context<'_>,
+        prepared: &Prepared<'_>,
+        why: &Match,
+        causes: Vec<Fault>,
+    ) -> Fault {
         let title = format!("denied by the guard `{}`", self.title);
-        let fault = context.fault(FailureKind::Denied, title, prepared.span, why);
+        let fault = context.fault(FailureKind::Denied, title, prepared.span, why.text());
         let fault = fault.values(vec![("request".to_owned(), prepared.shown.to_string())]).because(causes);
-        match &self.because {
-            Some(because) => fault.help(because.trim()),
-            None => fault,
+        let because = self.because.as_deref().map(str::trim);
+        let help: Vec<_> = because.into_iter().chain(why.help()).collect();
+        if help.is_empty() { fault } else { fault.help(help.join("\n")) }
+    }
+}
+
+/// Why a guard is asked about a request.
+enum Match {
+    Forbidden(String),
+    NotUnderstood(String),
+}
+
+impl Match {
+    fn text(&self) -> &str {
+        match self {
+            Match::Forbidden(text) | Match::NotUnderstood(text) => text,
+        }
+    }
+
+    fn help(&self) -> Option<&'static str> {
+        match self {
+            Match::Forbidden(_) => None,
+            Match::NotUnderstood(_) => Some("if it is harmless, name it in the guard: `allow $ …`"),
         }
     }
 }

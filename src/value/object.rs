@@ -227,6 +227,7 @@ pub fn to_secret(value: &Value) -> Option<&Secret> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
