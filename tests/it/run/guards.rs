@@ -89,7 +89,7 @@ Denied: denied by the guard `no x`
   at 12:1 `run on here $ say z` `say z`: it is not known to be harmless
   request = $ say z
   in stage "One" > on here
-  help: It breaks.
+  help: It breaks. / if it is harmless, name it in the guard: `allow $ …`
 
 "#]]
     );
