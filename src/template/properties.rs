@@ -1,5 +1,7 @@
 //! Whatever is written, nothing panics, and places stay places.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -129,7 +131,7 @@ fn evaluate(text: &str) -> Result<(), TestCaseError> {
                 Ok(value) => drop(show(&value, 80)),
                 Err(error) => prop_assert!(inside(error.span) && cut(error.span), "{text}: {error:?}"),
             }
-            expression.observed(&scope());
+            drop(expression.observed(&scope()));
         }
     }
     Ok(())

@@ -62,12 +62,15 @@ pub fn render_command(
 }
 
 fn places_of(text: &ast::Text, shell: Shell) -> Result<Vec<Place>, Unquotable> {
-    let piece = |part| match part {
-        &ast::Part::Literal(ref literal) => Piece::Literal(literal.value.as_str()),
-        ast::Part::Hole(_) => Piece::Hole,
-    };
     let pieces: Vec<Piece<'_>> = text.parts.iter().map(piece).collect();
     shell::places(&pieces, shell)
+}
+
+fn piece(part: &ast::Part) -> Piece<'_> {
+    match part {
+        ast::Part::Literal(literal) => Piece::Literal(&literal.value),
+        ast::Part::Hole(_) => Piece::Hole,
+    }
 }
 
 fn unquotable(why: &Unquotable, text: &ast::Text, whole: Span) -> EvalError {

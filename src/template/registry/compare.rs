@@ -1,8 +1,8 @@
 //! Tests of kinds and comparisons, which `select` and its kin take by name.
 
+use minijinja::Value;
 use minijinja::tests;
 use minijinja::value::ValueKind;
-use minijinja::{Error, Value};
 
 use super::Shape::Any;
 use super::{Entry, Family, needed};
@@ -60,11 +60,7 @@ pub(super) const FAMILY: Family = Family {
         Entry::test("eq", Any, "Is equal.")
             .params(&[needed("other", Any)])
             .example(r#"[1, 2] | select("eq", 2)"#, "[2]")
-            .by(|env, name| {
-                env.add_test(name, |value: &Value, other: &Value| {
-                    Ok::<_, Error>(compare(value, "==", other)?)
-                })
-            }),
+            .by(|env, name| env.add_test(name, |value: &Value, other: &Value| compare(value, "==", other))),
         Entry::test("ne", Any, "Is not equal.")
             .params(&[needed("other", Any)])
             .example(r#"[1, 2] | select("ne", 2)"#, "[1]")
