@@ -57,37 +57,40 @@ fn unknown(how: Use, name: &str, span: Span) -> Finding {
 }
 
 fn arguments(entry: &Entry, span: Span, args: &[Arg]) -> Option<Finding> {
-    let error = |title: String, span: Span| {
-        let form = format!("it is written `{}{}`", entry.name, entry.signature());
-        Some(Finding::error("wrong-arguments", title, span, "").help(form))
-    };
-    let many = entry.params.iter().any(|param| param.given == Given::Many);
+    let (title, span) = surplus(entry, args).or_else(|| Some((missing(entry, args)?, span)))?;
+    let title = format!("the {} `{}` {title}", entry.used.word(), entry.name);
+    let form = format!("it is written `{}{}`", entry.name, entry.signature());
+    Some(Finding::error("wrong-arguments", title, span, "").help(form))
+}
+
+/// An argument that the entry has no use for.
+fn surplus(entry: &Entry, args: &[Arg]) -> Option<(String, Span)> {
+    if entry.params.iter().any(|param| param.given == Given::Many) {
+        return None;
+    }
     let by_place = |given: Given| matches!(given, Given::Needed | Given::Optional);
     let places = entry.params.iter().filter(|param| by_place(param.given)).count();
-    let word = format!("the {} `{}`", entry.used.word(), entry.name);
-    for (at, arg) in args.iter().enumerate() {
-        let known = arg.name.as_ref().map(|name| entry.params.iter().any(|param| param.name == name));
-        match (&arg.name, known) {
-            (Some(name), Some(false)) if !many => {
-                return error(format!("{word} has no argument `{name}`"), arg.value.span);
-            }
-            (None, _) if at >= places && !many => {
-                let count = if places == 0 {
-                    "no argument".to_owned()
-                } else {
-                    format!("at most {places} argument{}", plural(places))
-                };
-                return error(format!("{word} takes {count}"), arg.value.span);
-            }
-            _ => {}
+    args.iter().enumerate().find_map(|(at, arg)| match &arg.name {
+        Some(name) if !entry.params.iter().any(|param| param.name == name) => {
+            Some((format!("has no argument `{name}`"), arg.value.span))
         }
-    }
-    let missing = entry.params.iter().enumerate().find(|(at, param)| {
-        let named = args.iter().any(|arg| arg.name.as_deref() == Some(param.name));
-        param.given == Given::Needed && !named && args.get(*at).is_none_or(|arg| arg.name.is_some())
-    });
-    let (_, param) = missing?;
-    error(format!("{word} needs the argument `{}`", param.name), span)
+        None if at >= places && places == 0 => Some(("takes no argument".to_owned(), arg.value.span)),
+        None if at >= places => {
+            Some((format!("takes at most {places} argument{}", plural(places)), arg.value.span))
+        }
+        _ => None,
+    })
+}
+
+/// An argument that the entry can't do without.
+fn missing(entry: &Entry, args: &[Arg]) -> Option<String> {
+    let given = |at: usize, name: &str| {
+        let named = args.iter().any(|arg| arg.name.as_deref() == Some(name));
+        named || args.get(at).is_some_and(|arg| arg.name.is_none())
+    };
+    let mut needed = entry.params.iter().enumerate().filter(|(_, param)| param.given == Given::Needed);
+    let (_, param) = needed.find(|(at, param)| !given(*at, param.name))?;
+    Some(format!("needs the argument `{}`", param.name))
 }
 
 fn plural(count: usize) -> &'static str {

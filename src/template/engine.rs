@@ -10,8 +10,7 @@ use super::strict::Strict;
 use super::tree::Node;
 use super::{EvalError, guards, registry};
 use crate::source::Span;
-use crate::value::Complaint;
-use crate::value::{Value, special_name};
+use crate::value::{Complaint, Value, special_name};
 
 /// How many steps of minijinja an evaluation may take; an expression has no loops, so that only
 /// a very long one comes near.

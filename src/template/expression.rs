@@ -9,8 +9,7 @@ use super::{EvalError, check, machinery, observed, operators};
 use crate::finding::{Finding, nearest};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::value::Complaint;
-use crate::value::{Value, is_unknown, unknown};
+use crate::value::{Complaint, Value, is_unknown, unknown};
 
 /// A parsed expression. Compiled when it is first evaluated.
 #[derive(Debug)]

@@ -8,8 +8,7 @@ use super::later::later;
 use super::operators;
 use super::show::{kind_name, show, text_of};
 use crate::finding::nearest;
-use crate::value::Complaint;
-use crate::value::{Value, duration_value, is_unknown, parse_duration};
+use crate::value::{Complaint, Value, duration_value, is_unknown, parse_duration};
 
 /// Undefined values are let pass, for `is defined` and `default`.
 const SOFT: i64 = 1;

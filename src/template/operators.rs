@@ -9,8 +9,7 @@ use minijinja::{Environment, Error, Expression, context};
 use super::engine::bounded;
 use super::registry::{is_version, parse_version};
 use super::show::{kind_name, show};
-use crate::value::Complaint;
-use crate::value::{Value, duration_value, special_name, to_duration};
+use crate::value::{Complaint, Value, duration_value, special_name, to_duration};
 
 /// Whether a value counts as true; what is neither is an error.
 pub(super) fn truth(value: &Value) -> Result<bool, Complaint> {

@@ -12,8 +12,7 @@ use super::{EvalError, Expressions};
 use crate::shell::{self, Piece, Place, Unquotable};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::value::Complaint;
-use crate::value::{Shell, Value, is_unknown};
+use crate::value::{Complaint, Shell, Value, is_unknown};
 
 /// Fills in a string. Values are rendered as text; an outcome, list or record in it is an error.
 pub fn render(
@@ -110,3 +109,6 @@ fn list_in_word(value: &Value) -> Complaint {
         .label(format!("its value is {}", show(value, 60)))
         .help("let it stand alone between blanks, where each item becomes a word, or write `| join(\",\")`")
 }
+
+#[cfg(test)]
+mod tests;

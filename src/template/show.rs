@@ -2,8 +2,7 @@
 
 use minijinja::value::ValueKind;
 
-use crate::value::Complaint;
-use crate::value::{Value, is_unknown, special_name, to_duration, to_json};
+use crate::value::{Complaint, Value, is_unknown, special_name, to_duration};
 
 /// The text that `value` stands for in a string: of strings, numbers, bools and durations.
 pub(super) fn text_of(value: &Value) -> Result<String, Complaint> {
@@ -70,38 +69,57 @@ pub(super) fn kind_name(value: &Value) -> &'static str {
 /// A value as a message shows it: strings in quotes, cut at `limit` characters.
 #[must_use]
 pub fn show(value: &Value, limit: usize) -> String {
-    let text = match value.kind() {
-        ValueKind::Undefined => "undefined".to_owned(),
-        ValueKind::Plain => value.to_string(),
-        // Only as much as can be shown is written out.
-        ValueKind::String => quoted(value.as_str().unwrap_or_default(), limit),
-        _ => to_json(value).map_or_else(|_| value.to_string(), |json| json_text(&json)),
-    };
+    let mut text = String::new();
+    write(value, &mut text, limit, DEEPEST);
     cut(&text, limit)
 }
 
+/// How deep lists and records are shown.
+const DEEPEST: usize = 16;
+
+/// Writes a value; of a large one not much more than can be shown.
+fn write(value: &Value, out: &mut String, limit: usize, depth: usize) {
+    match value.kind() {
+        _ if depth == 0 => out.push('…'),
+        ValueKind::String => out.push_str(&quoted(value.as_str().unwrap_or_default(), limit)),
+        ValueKind::Undefined => out.push_str("undefined"),
+        ValueKind::None => out.push_str("none"),
+        ValueKind::Bool => out.push_str(if value.is_true() { "true" } else { "false" }),
+        ValueKind::Seq | ValueKind::Iterable => {
+            write_all(value, ['[', ']'], out, limit, |item, out| write(&item, out, limit, depth - 1));
+        }
+        ValueKind::Map => write_all(value, ['{', '}'], out, limit, |key, out| {
+            write(&key, out, limit, depth - 1);
+            out.push_str(": ");
+            write(&value.get_item(&key).unwrap_or_default(), out, limit, depth - 1);
+        }),
+        _ => out.push_str(&value.to_string()),
+    }
+}
+
+fn write_all(
+    value: &Value,
+    brackets: [char; 2],
+    out: &mut String,
+    limit: usize,
+    mut each: impl FnMut(Value, &mut String),
+) {
+    out.push(brackets[0]);
+    let enough = limit.saturating_mul(4);
+    for (at, item) in value.try_iter().into_iter().flatten().enumerate() {
+        if out.len() > enough {
+            break;
+        }
+        out.push_str(if at == 0 { "" } else { ", " });
+        each(item, out);
+    }
+    out.push(brackets[1]);
+}
+
+/// A string as JSON writes it, cut behind what can be shown.
 fn quoted(text: &str, limit: usize) -> String {
     let end = text.char_indices().nth(limit.saturating_add(1)).map_or(text.len(), |(at, _)| at);
     serde_json::Value::from(&text[..end]).to_string()
-}
-
-/// JSON with a blank after each comma and colon.
-fn json_text(json: &serde_json::Value) -> String {
-    match json {
-        serde_json::Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(json_text).collect();
-            format!("[{}]", items.join(", "))
-        }
-        serde_json::Value::Object(fields) => {
-            let named = |(name, value): (&String, _)| {
-                format!("{}: {}", serde_json::Value::from(name.as_str()), json_text(value))
-            };
-            let fields: Vec<_> = fields.iter().map(named).collect();
-            format!("{{{}}}", fields.join(", "))
-        }
-        serde_json::Value::Null => "none".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 fn cut(text: &str, limit: usize) -> String {

@@ -91,7 +91,7 @@ fn literals() {
     table(&[
         ("40m", "40m"),
         ("1h30m", "1h30m"),
-        ("[90s, 500ms]", "[\"1m30s\", \"500ms\"]"),
+        ("[90s, 500ms]", "[1m30s, 500ms]"),
         ("1e3", "1000.0"),
         ("0x1f", "31"),
         ("1_000", "1000"),
@@ -147,7 +147,7 @@ fn operators_and_precedence() {
         ("5m / 1m", "5.0"),
         ("60s == 1m", "true"),
         ("2m > 90s", "true"),
-        ("[1m, 10s] | sort", "[\"10s\", \"1m\"]"),
+        ("[1m, 10s] | sort", "[10s, 1m]"),
         ("(name)", "\"demo\""),
         ("1 if false else 2 if false else 3", "3"),
         ("x and 3", "3"),
@@ -504,4 +504,19 @@ fn nothing_runs_away() {
         let error = Expression::parse(&expr(text)).unwrap().evaluate(&scope).unwrap_err();
         assert_eq!(error.title, "the text grows beyond 32 MB", "{text}");
     }
+}
+
+#[test]
+fn values_are_shown_short() {
+    let shown = |text: &str, limit| {
+        let value = Expression::parse(&expr(text)).unwrap().evaluate(&scope()).unwrap();
+        show(&value, limit)
+    };
+    assert_eq!(shown("\"a\\nb\"", 20), "\"a\\nb\"");
+    assert_eq!(shown("\"abcdefgh\"", 5), "\"abc…");
+    assert_eq!(shown("range(100) | list", 12), "[0, 1, 2, 3…");
+    assert_eq!(shown("ls", 80), "the outcome of a command, exit 0");
+    assert_eq!(shown("token", 80), "•••");
+    assert_eq!(shown("[ls]", 80), "[the outcome of a command, exit 0]");
+    assert_eq!(show(&Value::UNDEFINED, 10), "undefined");
 }

@@ -6,8 +6,7 @@ use super::Shape::{Any, String as Text};
 use super::{Entry, Family, optional};
 use crate::template::engine::bounded;
 use crate::template::show::text_of;
-use crate::value::Complaint;
-use crate::value::{from_json, json_of_text, to_json};
+use crate::value::{Complaint, from_json, json_of_text, to_json};
 
 pub(super) const FAMILY: Family = Family {
     title: "Other forms",

@@ -7,8 +7,7 @@ use super::{Entry, Family, needed, optional};
 use crate::shell::{self, Place};
 use crate::template::engine::bounded;
 use crate::template::show::text_of;
-use crate::value::Complaint;
-use crate::value::Shell;
+use crate::value::{Complaint, Shell};
 
 pub(super) const FAMILY: Family = Family {
     title: "Text",

@@ -8,8 +8,7 @@ use minijinja::{Error, Value};
 use super::Shape::{Any, Duration as Span, Number};
 use super::{Entry, Family};
 use crate::template::show::{kind_name, show};
-use crate::value::Complaint;
-use crate::value::{duration_value, parse_duration, to_duration};
+use crate::value::{Complaint, duration_value, parse_duration, to_duration};
 
 pub(super) const FAMILY: Family = Family {
     title: "Durations",
