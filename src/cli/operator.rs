@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::process::Command;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -82,9 +83,19 @@ fn meant(line: &str) -> Answer {
     }
 }
 
+/// Who is written down as having said yes.
 fn user() -> String {
     let named = ["USER", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
-    named.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "the person at the terminal".to_owned())
+    named
+        .chain(std::iter::once_with(asked_for).flatten())
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "the person at the terminal".to_owned())
+}
+
+/// Where the environment does not say it, the system knows.
+fn asked_for() -> Option<String> {
+    let output = Command::new("id").arg("-un").output().ok()?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }
 
 /// The terminal of this process, whatever its standard streams are.

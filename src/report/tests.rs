@@ -62,6 +62,7 @@ fn step(at: u64, name: &str, effect: Effect, request: &str, span: Span) -> (u64,
 }
 
 /// A stage with an approval, a loop of two passes of which one fails, a wait with changing reasons.
+#[expect(clippy::too_many_lines, reason = "a run has many events")]
 fn story(span: Span) -> Vec<Event> {
     let pass = |item: &str| key(&format!("stage:1/1/for:tenant={item}"));
     let wait = key("stage:1/1/for:tenant=demo/0");
