@@ -185,7 +185,7 @@ impl<'t> Lowering<'t> {
             let span = clause.span;
             match request_clause(clause) {
                 Ok(kind) => kept.push(ast::Clause { kind, span }),
-                Err(clause) => left.push(clause),
+                Err(clause) => left.push(*clause),
             }
         }
         self.no_more(form, Clauses { list: left });
@@ -200,7 +200,7 @@ impl<'t> Lowering<'t> {
             let span = clause.span;
             match target_clause(clause) {
                 Ok(kind) => kept.push(ast::TargetClause { kind, span }),
-                Err(clause) => left.push(clause),
+                Err(clause) => left.push(*clause),
             }
         }
         self.no_more(form, Clauses { list: left });
@@ -217,7 +217,7 @@ impl<'t> Lowering<'t> {
 }
 
 /// The kind of a request's clause, or the clause when requests have none such.
-fn request_clause(clause: Clause) -> Result<ClauseKind, Clause> {
+fn request_clause(clause: Clause) -> Result<ClauseKind, Box<Clause>> {
     Ok(match (clause.word.as_str(), clause.value) {
         ("within", Value::Expr(expr)) => ClauseKind::Within(expr),
         ("retry", Value::Expr(expr)) => ClauseKind::Retry(expr),
@@ -230,12 +230,12 @@ fn request_clause(clause: Clause) -> Result<ClauseKind, Clause> {
         ("body", Value::Expr(expr)) => ClauseKind::Body(expr),
         ("header", Value::Pair(name, value)) => ClauseKind::Header(name, value),
         ("done when", Value::Block(block)) => ClauseKind::DoneWhen(block),
-        (_, value) => return Err(Clause { word: clause.word, value, span: clause.span }),
+        (_, value) => return Err(Box::new(Clause { word: clause.word, value, span: clause.span })),
     })
 }
 
 /// The kind of a target's clause, or the clause when targets have none such.
-fn target_clause(clause: Clause) -> Result<TargetClauseKind, Clause> {
+fn target_clause(clause: Clause) -> Result<TargetClauseKind, Box<Clause>> {
     Ok(match (clause.word.as_str(), clause.value) {
         ("shell", Value::Name(name)) => TargetClauseKind::Shell(name),
         ("user", Value::Expr(expr)) => TargetClauseKind::User(expr),
@@ -246,7 +246,7 @@ fn target_clause(clause: Clause) -> Result<TargetClauseKind, Clause> {
         ("header", Value::Pair(name, value)) => TargetClauseKind::Header(name, value),
         ("within", Value::Expr(expr)) => TargetClauseKind::Within(expr),
         ("env", Value::Expr(expr)) => TargetClauseKind::Env(expr),
-        (_, value) => return Err(Clause { word: clause.word, value, span: clause.span }),
+        (_, value) => return Err(Box::new(Clause { word: clause.word, value, span: clause.span })),
     })
 }
 

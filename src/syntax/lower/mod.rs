@@ -25,6 +25,9 @@ use crate::syntax::mistake;
 use comments::Comments;
 use form::Form;
 
+/// A file that is something else altogether is not told of line by line.
+const MOST: usize = 100;
+
 /// What is known while a file is lowered.
 pub(super) struct Lowering<'t> {
     file: FileId,
@@ -35,6 +38,8 @@ pub(super) struct Lowering<'t> {
     /// Comments that stood inside a statement's head; they go before it.
     hoisted: Vec<ast::Comment>,
     findings: Vec<Finding>,
+    /// How many mistakes were found past the [`MOST`] that are reported.
+    unseen: usize,
     /// A `$` line took a `}`: blocks that now seem open are not reported as well.
     swallowed: bool,
 }
@@ -55,9 +60,11 @@ pub(super) fn lower<'t>(
         comments,
         hoisted: Vec::new(),
         findings: Vec::new(),
+        unseen: 0,
         swallowed: false,
     };
     let tree = lowering.file(items);
+    lowering.say_unseen();
     (tree, lowering.findings)
 }
 
@@ -108,7 +115,19 @@ impl<'t> Lowering<'t> {
     }
 
     fn report(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        if self.findings.len() < MOST {
+            self.findings.push(finding);
+        } else {
+            self.unseen += 1;
+        }
+    }
+
+    /// The last finding says how many more there are.
+    fn say_unseen(&mut self) {
+        let Some(last) = self.findings.last().filter(|_| self.unseen > 0) else { return };
+        let title = format!("{} more mistakes are not shown", self.unseen);
+        let finding = Finding::error(mistake::CODE, title, last.span(), "from here on");
+        self.findings.push(finding.help("mend those above first; is this a runbook at all?"));
     }
 
     fn error(&mut self, title: impl Into<String>, span: Span, label: impl Into<String>, help: &str) {
@@ -120,6 +139,10 @@ impl<'t> Lowering<'t> {
     }
 
     fn unknown(&mut self, node: &Node<'_>, stands: mistake::Stands) {
+        if self.findings.len() >= MOST {
+            self.unseen += 1;
+            return;
+        }
         let finding = mistake::unknown(node.as_str(), self.span(node), stands);
         self.report(finding);
         self.comments.keep_inside(node.as_span().start()..node.as_span().end());

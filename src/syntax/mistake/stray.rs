@@ -13,9 +13,12 @@ pub(crate) struct Stray<'s> {
     pub span: Span,
 }
 
+/// Looks for one habit in stray text.
+type Habit = fn(&str, &Usage, Option<&str>) -> Option<Advice>;
+
 /// What to say of stray text; `missing` is the part of the construct in whose place it stands.
 pub(crate) fn stray(stray: &Stray<'_>, usage: &Usage, missing: Option<&str>) -> Finding {
-    const HABITS: [fn(&str, &Usage, Option<&str>) -> Option<Advice>; 11] = [
+    const HABITS: [Habit; 11] = [
         open_bracket,
         operators,
         assignment,

@@ -39,6 +39,7 @@ pub(crate) fn usage(rule: Rule) -> Usage {
 }
 
 /// Exhaustive, so that a new rule makes one choose.
+#[expect(clippy::too_many_lines, reason = "one arm a construct")]
 fn of_rule(rule: Rule) -> Option<Usage> {
     match rule {
         Rule::head => of("runbook", "runbook \"Title\"", &[]),

@@ -45,13 +45,14 @@ fn group_end(anchors: &[Option<Anchor>], start: usize) -> usize {
 /// Finds anchors; lines are counted as they are passed, so that a file is walked once.
 pub(super) struct Anchors<'t> {
     source: &'t str,
-    at: usize,
+    /// How far lines were counted; they are counted from the first anchor.
+    at: Option<usize>,
     line: usize,
 }
 
 impl<'t> Anchors<'t> {
     pub fn new(source: &'t str) -> Self {
-        Self { source, at: 0, line: 0 }
+        Self { source, at: None, line: 0 }
     }
 
     pub fn of_item(&mut self, item: &Item) -> Option<Anchor> {
@@ -107,8 +108,8 @@ impl<'t> Anchors<'t> {
             return None;
         }
         let start = name.span.range().start;
-        self.line += self.source.get(self.at..start)?.matches('\n').count();
-        self.at = start;
+        self.line += self.source.get(self.at.unwrap_or(start)..start)?.matches('\n').count();
+        self.at = Some(start);
         let line_start = self.source[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let indent = self.source[line_start..].len() - self.source[line_start..].trim_start().len();
         Some(Anchor { head, line: self.line, column: to - line_start - indent, padded: blanks.len() > 1 })
