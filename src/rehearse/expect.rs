@@ -223,10 +223,11 @@ fn said_by(event: &Event, what: Said) -> Option<&str> {
     }
 }
 
-/// Whether a failure, or one that it is made of, says `wanted`.
+/// Whether a failure, or one that it is made of, says `wanted`, or shows it among its values.
 fn mentions(failure: &Failure, wanted: &str) -> bool {
     let own = failure.title.contains(wanted) || failure.label.contains(wanted);
-    own || failure.causes.iter().any(|cause| mentions(cause, wanted))
+    let seen = failure.values.iter().any(|(_, value)| value.contains(wanted));
+    own || seen || failure.causes.iter().any(|cause| mentions(cause, wanted))
 }
 
 fn requests(times: u32, counted: &Counted) -> Result<(), Unmet> {

@@ -63,7 +63,7 @@ fn at(at: std::time::Duration, mut finding: Finding) -> Finding {
 fn broken_always(broken: &BrokenAlways) -> Finding {
     let title = format!("always \"{}\" did not hold at {}", broken.title, stamp(broken.at));
     Finding::error("broken-always", title, broken.span, broken.said.clone())
-        .also(broken.cause.span, format!("after {}", harmless_line(&broken.cause.text)))
+        .also(broken.cause.span, format!("changed by {}", harmless_line(&broken.cause.text)))
 }
 
 fn not_met(expectation: &Expectation) -> Finding {

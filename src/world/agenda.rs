@@ -11,7 +11,7 @@ use crate::template::Scope;
 /// What made the state change: a request, something that it set in motion, or the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// `$ sudo docker stack rm demo on THB-P-WEB1-LINUX`, `8m after …`
+    /// `$ sudo docker stack rm demo` on THB-P-WEB1-LINUX, or what came 8m after it.
     pub text: String,
     /// The handler or block that did it.
     pub span: Span,

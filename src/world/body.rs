@@ -175,7 +175,7 @@ impl Body<'_> {
         if self.agenda.len() >= MOST_WAITING {
             return Err(crowded(statement.keyword).into());
         }
-        let text = format!("{} after {}", format_duration(delay), self.cause.text);
+        let text = format!("what came {} after {}", format_duration(delay), self.cause.text);
         let cause = Arc::new(Cause { text, span: statement.keyword.to(after.delay.span) });
         let body = &after.body;
         let block = self.blocks.entry(body.span).or_insert_with(|| Arc::new(body.clone()));

@@ -95,7 +95,7 @@ impl Model {
     /// Looks at every `always` before anything has happened.
     fn begin(&mut self, span: Span) -> Result<(), Finding> {
         self.state.take_changed();
-        let cause = Arc::new(Cause { text: "the state that it begins with".to_owned(), span });
+        let cause = Arc::new(Cause { text: "what `state` and `given` say".to_owned(), span });
         for number in 0..self.always.len() {
             self.look(number, Duration::ZERO, &cause)?;
         }

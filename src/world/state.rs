@@ -136,7 +136,7 @@ fn misled(set: &ast::Set, error: TreeError) -> Finding {
         Some(ast::PathStep::Index(expr)) => expr.span,
         None => set.value.span,
     };
-    let title = format!("`set` finds no place in `{}`", set.name.value);
+    let title = format!("this leads nowhere in `{}`", set.name.value);
     let finding = Finding::error("broken-world", title, span, error.why);
     match error.help {
         Some(help) => finding.help(help),

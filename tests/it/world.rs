@@ -11,7 +11,7 @@ use rutter::backend::{Backend, Command, Cut, HttpCall, Operation, Reply, Request
 use rutter::clock::Clock;
 use rutter::event::RunResult;
 use rutter::ids::StepKey;
-use rutter::rehearse::{Pace, Played, Rehearsal};
+use rutter::rehearse::{Pace, Played, Rehearsal, Suite};
 use rutter::resolve::{Loader, Subject, resolve};
 use rutter::run::StopSignal;
 use rutter::value::{BackendKind, Effect, Outcome, Shell, Target};
@@ -331,14 +331,19 @@ fn broke(played: &Played) -> Vec<&str> {
 
 #[test]
 fn the_flagship_passes_every_scenario() {
-    let rehearsal = load(FLAGSHIP, &Files::default());
-    let scenarios = rehearsal.scenarios();
-    assert!(scenarios.len() >= 8);
-    for scenario in scenarios {
-        let played = play(&rehearsal, Some(&scenario), &Files::default());
-        let wrong: Vec<_> = played.expectations.iter().filter(|expectation| !expectation.held).collect();
-        assert!(played.passed(), "{scenario}: {wrong:#?} {:#?} {:#?}", played.broken, played.error);
-    }
+    let suite = Suite {
+        worlds: vec![PathBuf::from(FLAGSHIP)],
+        loader: &Files::default(),
+        filter: None,
+        threads: std::thread::available_parallelism().unwrap(),
+        clock: &rutter::backend::SystemClock::new(),
+        watch: &|_, _| (),
+        stop: StopSignal::new(),
+    };
+    let report = suite.test();
+    assert!(report.cases().count() >= 8);
+    let failed: Vec<_> = report.cases().filter(|case| !case.passed()).collect();
+    assert!(report.passed(), "{failed:#?}");
 }
 
 #[test]
@@ -347,12 +352,50 @@ fn without_the_cutover_a_tenant_goes_dark() {
     assert!(broke(&played).contains(&"no connector leads to a stack that is gone"), "{:#?}", played.broken);
 }
 
+fn swapped(text: &str, first: &str, second: &str) -> String {
+    let (first, second) = (stage(text, first), stage(text, second));
+    text.replace(first, "@first").replace(second, first).replace("@first", second)
+}
+
 #[test]
-fn with_cutover_and_stand_up_swapped_a_tenant_goes_dark() {
+fn with_the_reboot_before_the_cutover_a_connector_leads_nowhere() {
+    let played = mutated(|text| swapped(text, "Cut traffic over to the spare", "Reboot the source worker"));
+    assert!(broke(&played).contains(&"no connector leads to a stack that is gone"), "{:#?}", played.broken);
+}
+
+/// The runbook looks again before it cuts over, so that this slip harms nobody.
+#[test]
+fn with_the_cutover_before_the_stacks_it_stops_before_harm() {
+    let played =
+        mutated(|text| swapped(text, "Stand up the stacks on the spare", "Cut traffic over to the spare"));
+    assert_eq!((played.report.result, broke(&played)), (RunResult::Failed, Vec::new()));
+}
+
+#[test]
+fn without_that_look_and_without_the_stacks_a_tenant_goes_dark() {
     let played = mutated(|text| {
-        let (first, second) =
-            (stage(text, "Stand up the stacks on the spare"), stage(text, "Cut traffic over to the spare"));
-        text.replace(first, "@first").replace(second, first).replace("@first", second)
+        let hasty = without(text, cutovers_look(text));
+        swapped(&hasty, "Stand up the stacks on the spare", "Cut traffic over to the spare")
+    });
+    assert!(broke(&played).contains(&"every tenant has a serving connector"), "{:#?}", played.broken);
+}
+
+/// The first loop of the cutover.
+fn cutovers_look(text: &str) -> &str {
+    let cutover = stage(text, "Cut traffic over to the spare");
+    let start = cutover.find("  for each tenant in tenants {\n    swarm.assert_ready").unwrap();
+    let end = start + cutover[start..].find("\n  }\n").unwrap() + 5;
+    &cutover[start..end]
+}
+
+#[test]
+fn without_waiting_for_the_spare_a_tenant_goes_dark() {
+    let played = mutated(|text| {
+        let waits = stage(text, "Stand up the stacks on the spare").lines();
+        let waits =
+            waits.filter(|line| line.trim().starts_with("swarm.wait_") || line.contains("wait_connections"));
+        let hasty = waits.fold(without(text, cutovers_look(text)), |text, wait| text.replacen(wait, "", 1));
+        hasty.replacen("    cloudflare.wait_connections(edge, tenant.tunnel, 4)\n", "", 1)
     });
     assert!(broke(&played).contains(&"every tenant has a serving connector"), "{:#?}", played.broken);
 }
