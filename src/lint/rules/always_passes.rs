@@ -44,7 +44,7 @@ struct Search {
 }
 
 impl Search {
-    fn look<'a>(&mut self, body: &'a Block, what: &str, span: Span) {
+    fn look(&mut self, body: &Block, what: &str, span: Span) {
         let mut asks = Asks(false);
         walk_block(&mut asks, body);
         if !asks.0 {
