@@ -144,6 +144,9 @@ impl Translator<'_> {
                 b'{' if self.hole_begins() => return Ok((literal, false)),
                 b'\r' if self.byte(1) == b'\n' => self.at += 1,
                 b'\n' if quotes == 1 => break,
+                b'\n' if self.last_line_break() => {
+                    self.at += self.rest().len() - self.rest().trim_start().len();
+                }
                 b'\n' => {
                     literal.push('\n');
                     self.skip_line_break(indent);
@@ -168,18 +171,18 @@ impl Translator<'_> {
         self.at += blanks.min(indent);
     }
 
-    /// The indentation that all lines of a `"""` string but the first share.
+    /// The indentation that all lines of a `"""` string but the first and empty ones share.
     fn common_indent(&self) -> Result<usize, Mistake> {
         let inside = &self.rest()[3..];
         let end = inside.find("\"\"\"").ok_or_else(|| unterminated(self.at, 3))?;
-        let mut lines = inside[..end].split('\n').skip(1).peekable();
-        let mut common = usize::MAX;
-        while let Some(line) = lines.next() {
-            let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
-            let counts = !line.trim().is_empty() || lines.peek().is_none();
-            common = if counts { common.min(blanks) } else { common };
-        }
-        Ok(if common == usize::MAX { 0 } else { common })
+        let lines = inside[..end].split('\n').skip(1).filter(|line| !line.trim().is_empty());
+        Ok(lines.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0))
+    }
+
+    /// Whether what is left of a `"""` string is its last line break and the blanks behind it.
+    fn last_line_break(&self) -> bool {
+        self.rest().trim_start().starts_with("\"\"\"")
+            && !self.rest()[1..].trim_start_matches([' ', '\t']).starts_with('\n')
     }
 
     /// `r"…"`: everything is literal.
