@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use super::failure::{self, Error, Exit};
 use super::screen::{Colour, Screen};
-use super::{bug, completions, fmt, lint, log, plan, rehearse, run, test};
+use super::{bug, completions, explain, fmt, lint, log, plan, rehearse, run, test};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, findings, params
@@ -36,6 +36,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Lint(lint::Lint),
+    Explain(explain::Explain),
     Fmt(fmt::Fmt),
     Plan(plan::Plan),
     Run(run::Run),
@@ -84,6 +85,7 @@ impl Command {
     fn run(self, screen: &Screen) -> Result<Exit, Error> {
         match self {
             Command::Lint(lint) => lint.run(screen),
+            Command::Explain(explain) => explain.run(screen),
             Command::Fmt(fmt) => fmt.run(screen),
             Command::Plan(plan) => plan.run(screen),
             Command::Run(run) => run.run(screen),

@@ -9,6 +9,7 @@ mod bug;
 mod canvas;
 mod completions;
 mod disk;
+mod explain;
 mod failure;
 mod fmt;
 mod lint;

@@ -341,3 +341,12 @@ fn an_interrupted_run_stops_with_3() {
     assert!(out.contains("Ctrl-C: stopping after the steps under way"), "{out}");
     assert!(!out.contains("run on here $ echo never\n+"), "{out}");
 }
+
+#[test]
+fn rules_are_explained() {
+    let (out, err, code) = run(&["explain", "once-in-loop"]);
+    assert!(out.starts_with("# once-in-loop\n") && err.is_empty() && code == 0, "{out}{err}");
+    let (_, err, code) = run(&["explain", "once-in-lop"]);
+    let expected = "error: there is no lint rule `once-in-lop`\n  help: did you mean `once-in-loop`?\n";
+    assert_eq!((err.as_str(), code), (expected, 2));
+}
