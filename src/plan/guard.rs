@@ -32,6 +32,34 @@ pub enum Sent {
     Operation(String),
 }
 
+/// Why a guard must be asked about a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// It matches what is forbidden.
+    Forbidden(String),
+    /// It is neither known to be harmless nor allowed.
+    NotUnderstood(String),
+}
+
+impl Objection {
+    /// Which part of the request it is about, and why.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Objection::Forbidden(text) | Objection::NotUnderstood(text) => text,
+        }
+    }
+
+    /// What to do, if the request is right as it is.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Objection::Forbidden(_) => None,
+            Objection::NotUnderstood(_) => Some("if it is harmless, name it in the guard: `allow $ …`"),
+        }
+    }
+}
+
 /// One guard on one target.
 #[derive(Debug)]
 pub struct Guard {
@@ -42,6 +70,7 @@ pub struct Guard {
     /// Its place in the items of its file.
     pub item: usize,
     pub span: Span,
+    pub may_be_overridden: bool,
     forbid: Vec<Matcher>,
     allow: Vec<Matcher>,
 }
@@ -86,6 +115,7 @@ impl Guard {
             module: module.id,
             item,
             span: declared.title.span,
+            may_be_overridden: declared.may_be_overridden,
             forbid: Vec::new(),
             allow: Vec::new(),
         };
@@ -110,7 +140,7 @@ impl Guard {
 
     /// Why the guard must be asked; nothing when the request is known to be harmless.
     #[must_use]
-    pub fn objection(&self, effect: Effect, shell: Shell, sent: &Sent) -> Option<String> {
+    pub fn objection(&self, effect: Effect, shell: Shell, sent: &Sent) -> Option<Objection> {
         let shown = match sent {
             Sent::Command(text) => return self.objection_to_command(effect, shell, text),
             Sent::Http { method, url } => format!("{method} {url}"),
@@ -119,20 +149,22 @@ impl Guard {
             Sent::Operation(name) => name.clone(),
         };
         if self.forbid.iter().any(|matcher| matcher.matches(sent)) {
-            return Some(format!("`{shown}` is forbidden"));
+            return Some(Objection::Forbidden(format!("`{shown}` is forbidden")));
         }
         match effect == Effect::Check || self.allow.iter().any(|matcher| matcher.matches(sent)) {
             true => None,
-            false => Some(format!("`{shown}` is not among what is allowed")),
+            false => Some(Objection::NotUnderstood(format!("`{shown}` is not among what is allowed"))),
         }
     }
 
-    fn objection_to_command(&self, effect: Effect, shell: Shell, text: &str) -> Option<String> {
+    fn objection_to_command(&self, effect: Effect, shell: Shell, text: &str) -> Option<Objection> {
         match judge(text, shell, &commands(&self.forbid), &commands(&self.allow)) {
             Verdict::Harmless => None,
-            Verdict::Forbidden { command } => Some(format!("`{command}` is forbidden")),
+            Verdict::Forbidden { command } => Some(Objection::Forbidden(format!("`{command}` is forbidden"))),
             Verdict::NotUnderstood { .. } if effect == Effect::Check => None,
-            Verdict::NotUnderstood { command, why } => Some(format!("`{command}`: {why}")),
+            Verdict::NotUnderstood { command, why } => {
+                Some(Objection::NotUnderstood(format!("`{command}`: {why}")))
+            }
         }
     }
 }
@@ -215,7 +247,7 @@ impl Guards {
     pub fn asked(&self, target: &Target, effect: Effect, sent: &Sent) -> Vec<PlannedGuard> {
         let asked = |guard: &Guard| {
             let because = guard.objection(effect, target.shell, sent)?;
-            Some(PlannedGuard { title: guard.title.clone(), because })
+            Some(PlannedGuard { title: guard.title.clone(), because: because.text().to_owned() })
         };
         self.0.iter().filter(|guard| guard.guards(target)).filter_map(asked).collect()
     }

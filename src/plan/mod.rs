@@ -28,7 +28,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use guard::{Guard, Sent};
+pub use guard::{Guard, Objection, Sent};
 pub use hash::canonical_params;
 pub use preview::{PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
 pub use target::bind_target;

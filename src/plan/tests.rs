@@ -1,4 +1,5 @@
 //! Plans of small runbooks, as a run or a world gets them.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -42,6 +42,7 @@ fn cycle(needs: &[Vec<usize>], waiting: &[usize], start: usize) -> Vec<usize> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::order;
 

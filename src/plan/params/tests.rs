@@ -1,4 +1,5 @@
 //! What each format gives, and what each refuses.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 
