@@ -44,6 +44,12 @@ impl Rehearsal {
         }
     }
 
+    /// The world's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.world.path
+    }
+
     /// What the world is called.
     #[must_use]
     pub fn title(&self) -> String {

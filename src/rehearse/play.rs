@@ -1,21 +1,22 @@
 //! Playing one scenario: a run in a world, from its first event to what came of it.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::future::Either;
 use indexmap::IndexMap;
 
 use super::expect::{self, Expectation};
 use super::load::{Rehearsal, title};
 use super::operator::{ScriptedAnswer, ScriptedOperator};
+use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::event::{Event, EventKind, RunResult};
 use crate::finding::Finding;
 use crate::ids::RunId;
 use crate::plan::{Plan, plan_with_values};
 use crate::resolve::Loader;
-use crate::run::{EventSink, OutputRelay, RunReport, Runner, Secrets, StopSignal};
+use crate::run::{EventSink, Operator, OutputRelay, RunReport, Runner, Secrets, StopSignal};
 use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind, Scenario, ScenarioClauseKind};
 use crate::template;
@@ -189,28 +190,32 @@ impl Performance {
     /// Carries out the run; a world that goes wrong ends it.
     async fn run(&self, rehearsal: &Rehearsal, watcher: EventSink) -> (RunReport, Vec<Event>) {
         let kept = Arc::new(Mutex::new(Vec::new()));
-        let run = RunId(Arc::from("rehearsal"));
-        let backend = Arc::clone(&self.world) as Arc<dyn crate::backend::Backend>;
-        let runner = Runner::new(run, Arc::clone(&self.plan), backend, Arc::clone(&self.clock))
-            .operator(Arc::clone(&self.operator) as Arc<dyn crate::run::Operator>)
-            .secrets(rehearsal.secrets())
-            .events(keeping(&kept, watcher))
-            .output(self.output.clone())
-            .stop(self.stop.clone());
-        let wrong = async {
-            self.world.wrong().cancelled().await;
-            // The second ends what is under way.
-            self.stop.stop("the world is wrong");
-            self.stop.stop("the world is wrong");
-            futures::future::pending::<()>().await;
-        };
-        let (execute, wrong) = (std::pin::pin!(runner.execute()), std::pin::pin!(wrong));
+        let runner = self.runner(rehearsal, keeping(&kept, watcher));
+        let (execute, wrong) = (std::pin::pin!(runner.execute()), std::pin::pin!(self.stopped_when_wrong()));
         let report = match futures::future::select(execute, wrong).await {
-            futures::future::Either::Left((report, _)) => report,
-            futures::future::Either::Right(((), execute)) => execute.await,
+            Either::Left((report, _)) => report,
+            Either::Right(((), execute)) => execute.await,
         };
         let events = std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
         (report, events)
+    }
+
+    fn runner(&self, rehearsal: &Rehearsal, events: EventSink) -> Runner {
+        let run = RunId(Arc::from("rehearsal"));
+        let backend = Arc::clone(&self.world) as Arc<dyn Backend>;
+        Runner::new(run, Arc::clone(&self.plan), backend, Arc::clone(&self.clock))
+            .operator(Arc::clone(&self.operator) as Arc<dyn Operator>)
+            .secrets(rehearsal.secrets())
+            .events(events)
+            .output(self.output.clone())
+            .stop(self.stop.clone())
+    }
+
+    async fn stopped_when_wrong(&self) {
+        self.world.wrong().cancelled().await;
+        self.stop.stop("the world is wrong");
+        // The second ends what is under way.
+        self.stop.stop("the world is wrong");
     }
 }
 
@@ -249,12 +254,4 @@ fn key_in(expr: &ast::Expr, name: &str) -> Span {
     let keys = [format!("\"{name}\""), format!("'{name}'")];
     let found = keys.iter().find_map(|key| Some((expr.text.find(key.as_str())?, key.len())));
     found.map_or(expr.span, |(at, len)| expr.span.part(at, len))
-}
-
-/// The path of the world's file, for those who list them.
-impl Rehearsal {
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.world.path
-    }
 }

@@ -83,34 +83,43 @@ impl Replying<'_> {
         exit: Option<&ast::Expr>,
         stderr: Option<&ast::Expr>,
     ) -> Result<What, Finding> {
-        let no_exit = exit.is_none() && stderr.is_none();
-        match &self.asked.request.operation {
-            Operation::Command(_) => {
-                let exit = exit.map_or(Ok(0), |expr| self.whole(expr, "an exit code", EXITS))?;
-                let (stdout, stderr) = (self.output(stdout)?, self.output(stderr)?);
-                Ok(What::Outcome(Outcome::Command(CommandOutcome {
-                    stdout,
-                    stderr,
-                    exit,
-                    ..CommandOutcome::default()
-                })))
-            }
-            Operation::Http(_) if no_exit => {
-                let body = stdout.map_or(Ok(Bytes::new()), |expr| self.text(expr).map(Bytes::from))?;
-                Ok(What::Outcome(http(200, IndexMap::new(), body)))
-            }
-            Operation::Plugin { .. } if no_exit => {
-                let value = stdout.map_or(Ok(serde_json::Value::Null), |expr| self.json(expr))?;
-                Ok(What::Outcome(Outcome::Done { value, seconds: 0.0 }))
-            }
-            Operation::Http(_) => Err(self.misfit("an HTTP request has no exit code", "`reply status 500`")),
-            Operation::Put { .. } | Operation::Get { .. } | Operation::Plugin { .. } if no_exit => {
-                Ok(What::Outcome(done()))
-            }
-            Operation::Put { .. } | Operation::Get { .. } | Operation::Plugin { .. } => {
-                Err(self.misfit("only a command has an exit code", "`reply unreachable`"))
-            }
+        if let Operation::Command(_) = &self.asked.request.operation {
+            return self.printed(stdout, exit, stderr);
         }
+        if exit.is_some() || stderr.is_some() {
+            return Err(
+                self.misfit("only a command has an exit code", "`reply status 500` or `reply unreachable`")
+            );
+        }
+        Ok(What::Outcome(self.said(stdout)?))
+    }
+
+    fn printed(
+        &self,
+        stdout: Option<&ast::Expr>,
+        exit: Option<&ast::Expr>,
+        stderr: Option<&ast::Expr>,
+    ) -> Result<What, Finding> {
+        let exit = exit.map_or(Ok(0), |expr| self.whole(expr, "an exit code", EXITS))?;
+        let (stdout, stderr) = (self.output(stdout)?, self.output(stderr)?);
+        let outcome = CommandOutcome { stdout, stderr, exit, ..CommandOutcome::default() };
+        Ok(What::Outcome(Outcome::Command(outcome)))
+    }
+
+    /// A plain `reply "…"` to what is no command.
+    fn said(&self, text: Option<&ast::Expr>) -> Result<Outcome, Finding> {
+        Ok(match (&self.asked.request.operation, text) {
+            (Operation::Http(_), Some(expr)) => http(200, IndexMap::new(), Bytes::from(self.text(expr)?)),
+            (Operation::Plugin { .. }, Some(expr)) => Outcome::Done { value: self.json(expr)?, seconds: 0.0 },
+            (Operation::Http(_), None) => http(200, IndexMap::new(), Bytes::new()),
+            (
+                Operation::Command(_)
+                | Operation::Put { .. }
+                | Operation::Get { .. }
+                | Operation::Plugin { .. },
+                _,
+            ) => done(),
+        })
     }
 
     fn http(
