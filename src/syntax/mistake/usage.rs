@@ -133,6 +133,7 @@ fn of_rule(rule: Rule) -> Option<Usage> {
         | Rule::checklist_block
         | Rule::clause
         | Rule::close
+        | Rule::code
         | Rule::comma
         | Rule::command
         | Rule::commands_block
@@ -228,6 +229,7 @@ fn of_rule(rule: Rule) -> Option<Usage> {
         | Rule::texted
         | Rule::texted_word
         | Rule::times
+        | Rule::to_brace
         | Rule::tolerating
         | Rule::type_expr
         | Rule::type_group
