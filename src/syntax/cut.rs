@@ -101,6 +101,6 @@ mod tests {
 
     #[test]
     fn lines_in_strings_are_no_lines() {
-        assert_eq!(line_starts("[\n  1, # \"\n  \"\"\"\n a\n\"\"\",\n]"), [2, 11, 24]);
+        assert_eq!(line_starts("[\n  1, # \"\n  \"\"\"\n a\n\"\"\",\n]"), [2, 11, 25]);
     }
 }
