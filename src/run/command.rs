@@ -61,10 +61,19 @@ fn on_target(target: &Target) -> String {
 }
 
 /// What only looks needs no disk of its own: a later record that must be there carries it along.
-fn flush(effect: Effect) -> Flush {
+fn intent_flush(effect: Effect) -> Flush {
     match effect {
         Effect::Check => Flush::Lazy,
         Effect::Run | Effect::Once => Flush::Durable,
+    }
+}
+
+/// What may be repeated is sent again when its outcome is lost in a crash; and the next intent,
+/// without which nothing follows, carries the outcome to the disk. `once` has no such way back.
+fn outcome_flush(effect: Effect) -> Flush {
+    match effect {
+        Effect::Check | Effect::Run => Flush::Lazy,
+        Effect::Once => Flush::Durable,
     }
 }
 
@@ -78,7 +87,7 @@ fn intend(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<(), Fault> {
         span: prepared.span,
         within: *within,
     };
-    context.engine.dispatcher.record(intended, flush(*effect), prepared.span)
+    context.engine.dispatcher.record(intended, intent_flush(*effect), prepared.span)
 }
 
 fn finish(
@@ -94,7 +103,7 @@ fn finish(
         },
     };
     let finished = EventKind::StepFinished { key: context.key.clone(), result };
-    context.engine.dispatcher.record(finished, flush(prepared.request.effect), prepared.span)?;
+    context.engine.dispatcher.record(finished, outcome_flush(prepared.request.effect), prepared.span)?;
     done.map_err(|miss| miss.fault)
 }
 
