@@ -1,6 +1,6 @@
 //! The user's files: reading them, and finding runbooks in folders.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::failure::{Error, reason};
@@ -11,29 +11,38 @@ use crate::resolve::Loader;
 pub struct Disk;
 
 /// No runbook, params file or text beside it is nearly as long.
-const LONGEST: u64 = 16 * 1024 * 1024;
+const LONGEST: u64 = 4 * 1024 * 1024;
 
 impl Loader for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
-        let about = std::fs::metadata(path)?;
-        if about.is_dir() {
+        if std::fs::metadata(path)?.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
-        if about.len() > LONGEST {
-            let size = about.len() / 1024 / 1024;
-            return Err(io::Error::other(format!("it has {size} MB; the limit is {} MB", LONGEST >> 20)));
-        }
-        std::fs::read(path)
+        whole(std::fs::File::open(path)?)
     }
+}
+
+/// All that `input` gives. How much that is said to be is not asked: a device or a pipe has no size,
+/// and may have no end.
+pub fn whole(input: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        let title = format!("it has more than {} MB", LONGEST >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, title));
+    }
+    Ok(bytes)
 }
 
 /// Refuses a file that can't be read, before anything is made of it.
 pub fn readable(path: &Path) -> Result<(), Error> {
-    match std::fs::metadata(path).and_then(|about| std::fs::File::open(path).map(|_| about)) {
+    match std::fs::metadata(path) {
         Ok(about) if about.is_dir() => {
             Err(Error::input(format!("`{}` is a folder", path.display())).help("name a file in it"))
         }
-        Ok(_) => Ok(()),
+        // A pipe can be opened only once.
+        Ok(about) if !about.is_file() => Ok(()),
+        Ok(_) => std::fs::File::open(path).map(drop).map_err(|error| unreadable(path, &error)),
         Err(error) => Err(unreadable(path, &error)),
     }
 }

@@ -61,8 +61,6 @@ impl Error {
     fn exit(&self) -> Exit {
         match self {
             Error::Input { .. } | Error::Findings(_) => Exit::Invalid,
-            // Whoever read the output has seen enough of it.
-            Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Error::Output(_) => Exit::Failed,
         }
     }
@@ -72,7 +70,6 @@ impl Error {
             Error::Input { title, help: None } => Some(title.clone()),
             Error::Input { title, help: Some(help) } => Some(format!("{title}\n  help: {help}")),
             Error::Findings(text) => Some(text.clone()),
-            Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
             Error::Output(error) => Some(format!("the output can't be written: {}", reason(error))),
         }
     }

@@ -1,9 +1,8 @@
 //! `rutter fmt`: the one layout.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::disk::{self, Disk, unreadable};
+use super::disk::{self, Disk, unreadable, whole};
 use super::failure::{Error, Exit, reason};
 use super::screen::Screen;
 use crate::finding;
@@ -61,8 +60,7 @@ impl Fmt {
 
     fn pipe(&self, screen: &Screen) -> Result<Exit, Error> {
         let path = Path::new("<stdin>");
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+        let bytes = whole(std::io::stdin()).map_err(|error| unreadable(path, &error))?;
         let Some(laid) = lay_out(path, decode(path, bytes)?, screen)? else { return Ok(Exit::Invalid) };
         if self.check {
             return Ok(if laid.text == laid.formatted { Exit::Done } else { Exit::Invalid });

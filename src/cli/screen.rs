@@ -52,7 +52,11 @@ impl Screen {
     /// Writes a result.
     pub fn print(&self, text: &str) -> Result<(), Error> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            // Whoever read the output has seen enough of it; the exit code still says how it ended.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Error::Output),
+        }
     }
 
     /// Writes beside the result. A closed stream is no reason to stop.

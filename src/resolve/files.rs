@@ -47,15 +47,19 @@ pub(super) fn read_text(path: &Path, loader: &dyn Loader) -> Result<String, Unre
     let bytes = loader.read(path).map_err(|error| cannot_read(path, &error))?;
     let name = path.display();
     if bytes.len() > MAX_FILE_BYTES {
-        let title = format!("`{name}` is larger than 4 MB");
-        return Err(Unreadable::new("file-too-large", title, "this file")
-            .help("a runbook is text written by people: is this the right file?"));
+        return Err(too_large(path));
     }
     text_of(bytes).map_err(|(at, what)| {
         let title = format!("`{name}` is not a text file");
         let help = "runbooks and worlds are UTF-8 text: save the file as UTF-8, or name another one";
         Unreadable::new("not-text", title, format!("byte {at} is {what}")).help(help)
     })
+}
+
+fn too_large(path: &Path) -> Unreadable {
+    let title = format!("`{}` is larger than 4 MB", path.display());
+    Unreadable::new("file-too-large", title, "this file")
+        .help("a runbook is text written by people: is this the right file?")
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Unreadable {
@@ -69,6 +73,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> Unreadable {
             Unreadable::new("not-a-file", format!("`{name}` is a folder"), "a file is needed here")
                 .help("name a `.runbook` or `.world` file in it")
         }
+        ErrorKind::FileTooLarge => too_large(path),
         _ => Unreadable::new("unreadable-file", format!("`{name}` can't be read"), error.to_string()),
     }
 }

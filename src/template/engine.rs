@@ -8,7 +8,7 @@ use super::later::Later;
 use super::scope::Scope;
 use super::strict::Strict;
 use super::tree::Node;
-use super::{EvalError, guards, registry};
+use super::{EvalError, guards, registry, size};
 use crate::source::Span;
 use crate::value::{Complaint, Value, special_name};
 
@@ -16,7 +16,7 @@ use crate::value::{Complaint, Value, special_name};
 /// a very long one comes near.
 const FUEL: u64 = 1_000_000;
 /// How many bytes a text may have that an expression makes.
-const LONGEST_TEXT: usize = 32 << 20;
+pub(super) const LONGEST_TEXT: usize = 32 << 20;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut env = Environment::empty();
@@ -42,6 +42,8 @@ pub(super) struct Program {
     strict: Strict,
     compiled: minijinja::Expression<'static, 'static>,
     span: Span,
+    /// Whether its value can be larger than those it is made of.
+    grows: bool,
 }
 
 impl std::fmt::Debug for Program {
@@ -62,7 +64,7 @@ impl Program {
     pub(super) fn compile(node: &Node) -> Result<Self, EvalError> {
         let strict = Strict::of(node);
         match ENVIRONMENT.compile_expression_owned(strict.text.clone()) {
-            Ok(compiled) => Ok(Self { strict, compiled, span: node.span }),
+            Ok(compiled) => Ok(Self { strict, compiled, span: node.span, grows: size::may_grow(node) }),
             Err(error) => Err(described(&error, &strict, node.span)),
         }
     }
@@ -73,18 +75,19 @@ impl Program {
             Err(error) if is_later(&error) => return Ok(Evaluated::Later),
             Err(error) => return Err(described(&error, &self.strict, self.span)),
         };
-        if let Err(complaint) = acceptable(&value) {
+        if let Err(complaint) = self.acceptable(&value) {
             return Err(complained(&complaint, self.span));
         }
         Ok(Evaluated::Known(value))
     }
-}
 
-fn acceptable(value: &Value) -> Result<(), Complaint> {
-    if value.is_undefined() {
-        return Err(Complaint::new("the expression has no value").label("it is undefined"));
+    fn acceptable(&self, value: &Value) -> Result<(), Complaint> {
+        if value.is_undefined() {
+            return Err(Complaint::new("the expression has no value").label("it is undefined"));
+        }
+        value.as_str().map_or(Ok(()), |text| bounded(text.len()))?;
+        if self.grows { size::fits(value) } else { Ok(()) }
     }
-    value.as_str().map_or(Ok(()), |text| bounded(text.len()))
 }
 
 fn is_later(error: &Error) -> bool {

@@ -20,6 +20,7 @@ pub mod registry;
 mod render;
 mod scope;
 mod show;
+mod size;
 mod strict;
 mod translate;
 pub mod tree;

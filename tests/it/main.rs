@@ -3,6 +3,7 @@
 
 mod arrows;
 mod backend;
+mod bad_input;
 mod cli;
 mod cli_docs;
 mod docs;

@@ -80,9 +80,7 @@ pub fn read_text(path: &Path, loader: &dyn Loader) -> Result<String, Unreadable>
     let bytes = loader.read(path).map_err(|error| unreadable(path, &error))?;
     let name = path.display();
     if bytes.len() > MAX_BYTES {
-        let size = bytes.len() / (1024 * 1024);
-        let title = format!("`{name}` is too large: {size} MB");
-        return Err(Unreadable { title, help: Some("a params file or a loaded file has at most 4 MB") });
+        return Err(unreadable(path, &ErrorKind::FileTooLarge.into()));
     }
     let not_text = |title| Unreadable { title, help: Some("save it as UTF-8 text") };
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -104,6 +102,9 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Unreadable {
         }
         ErrorKind::PermissionDenied => {
             (format!("`{name}` may not be read"), Some("its permissions keep this user out"))
+        }
+        ErrorKind::FileTooLarge => {
+            (format!("`{name}` is larger than 4 MB"), Some("a params file or a loaded file has at most 4 MB"))
         }
         _ => (format!("`{name}` can't be read: {error}"), None),
     };

@@ -93,6 +93,9 @@ fn anchors_are_read_and_a_bomb_is_named() {
     }
     let said = refused(Format::Yaml, &bomb);
     assert!(said.ends_with("the aliases of this file unfold to too much: `&a3` is used too often"), "{said}");
+    let long = format!("a: &x {}\nb: [{}]\n", "x".repeat(100_000), ["*x"; 100].join(", "));
+    let said = refused(Format::Yaml, &long);
+    assert!(said.ends_with("the aliases of this file unfold to too much: `&x` is used too often"), "{said}");
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn files_that_are_no_params_files() {
     assert_eq!(said("a.yaml", b"a: \xff\xfe"), "`a.yaml` is not text: its byte 4 is not UTF-8");
     assert_eq!(said("a.yaml", b"a: \0"), "`a.yaml` is not text: its byte 4 is zero");
     assert_eq!(said("a.txt", b"a: 1"), "`a.txt` does not say what kind of params file it is");
-    assert_eq!(said("a.json", &vec![b' '; 5 * 1024 * 1024]), "`a.json` is too large: 5 MB");
+    assert_eq!(said("a.json", &vec![b' '; 5 * 1024 * 1024]), "`a.json` is larger than 4 MB");
     let mut sources = Sources::default();
     let bytes = Disk(b"\xef\xbb\xbfa: 1\r\nb: two\r\n".to_vec());
     let node = read_params(Path::new("bom.yaml"), &bytes, &mut sources).unwrap();

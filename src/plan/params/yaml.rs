@@ -17,6 +17,8 @@ const CODE: &str = "params-syntax";
 
 /// How many values the aliases of one file may stand for.
 const MAX_EXPANDED: usize = 100_000;
+/// A text counts as one value more for every so many bytes.
+const VALUE: usize = 64;
 
 /// Reads a YAML text of one document.
 pub(super) fn parse(file: FileId, text: &str) -> Result<Node, Finding> {
@@ -279,6 +281,7 @@ fn measure(node: &Node) -> (usize, usize) {
     match &node.kind {
         NodeKind::List(items) => items.iter().fold((1, 1), wider),
         NodeKind::Map(entries) => entries.values().map(|entry| &entry.node).fold((1, 1), wider),
+        NodeKind::Text(text) => (1 + text.len() / VALUE, 0),
         _ => (1, 0),
     }
 }

@@ -6,6 +6,7 @@ use super::Shape::{Any, String as Text};
 use super::{Entry, Family, optional};
 use crate::template::engine::bounded;
 use crate::template::show::text_of;
+use crate::template::size;
 use crate::value::{Complaint, from_json, json_of_text, to_json};
 
 pub(super) const FAMILY: Family = Family {
@@ -40,6 +41,7 @@ pub(super) const FAMILY: Family = Family {
 };
 
 fn json(value: &Value, indent: Option<usize>) -> Result<String, Error> {
+    size::fits(value)?;
     let json = to_json(value).map_err(Complaint::new)?;
     let text = match indent {
         None => json.to_string(),
