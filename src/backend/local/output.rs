@@ -53,6 +53,8 @@ pub(super) async fn collect(
             Ok(count) => {
                 collected.push(&buffer[..count]);
                 tell(&buffer[..count], &mut line, output, key);
+                // A stream that never pauses would keep the clock from being looked at.
+                tokio::task::yield_now().await;
             }
         }
     }
