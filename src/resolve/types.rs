@@ -1,7 +1,7 @@
 //! Types: from how they are written to what is known of values.
 //!
-//! In: a [`TypeExpr`](ast::TypeExpr). Out: a [`Type`], and whether one type can stand where
-//! another is wanted. What can't be known before a run fits everywhere.
+//! In: a [`TypeExpr`]. Out: a [`Type`], and whether one type can stand where another is wanted.
+//! What can't be known before a run fits everywhere.
 
 use std::sync::Arc;
 
