@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use rutter::backend::{Backend, Command, Operation, Reply, Request, Router};
+use rutter::backend::{Backend, Command, Credentials, Operation, Reply, Request, Router};
 use rutter::ids::{RunId, StepKey};
-use rutter::value::{BackendKind, Effect, Shell, Target};
+use rutter::value::{BackendKind, Effect, Login, Shell, Target};
 use tokio_util::sync::CancellationToken;
 
 fn step(text: &str) -> Request {
@@ -19,6 +19,7 @@ fn step(text: &str) -> Request {
         user: None,
         port: None,
         jump: None,
+        login: Login::default(),
         auth: None,
         headers: vec![],
         env: vec![],
@@ -29,6 +30,7 @@ fn step(text: &str) -> Request {
         key: StepKey::root(),
         effect: Effect::Run,
         target: Arc::new(target),
+        credentials: Credentials::default(),
         operation: Operation::Command(command),
         within: Duration::from_secs(60),
     }

@@ -31,9 +31,18 @@ pub struct Request {
     pub key: StepKey,
     pub effect: Effect,
     pub target: Arc<Target>,
+    pub credentials: Credentials,
     pub operation: Operation,
     /// After this long the request is over, in one way or another.
     pub within: Duration,
+}
+
+/// The secrets that the target's [`Login`](crate::value::Login) names, as far as it names any.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    pub passphrase: Option<SecretString>,
+    pub password: Option<SecretString>,
+    pub sudo: Option<SecretString>,
 }
 
 #[derive(Clone, Debug)]

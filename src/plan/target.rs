@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::source::Span;
 use crate::syntax::ast::{BackendName, Expr, TargetClause, TargetClauseKind, TargetDecl, Text};
 use crate::template::{EvalError, Expressions, Scope, render, show};
-use crate::value::{Auth, BackendKind, Shell, Target, to_secret};
+use crate::value::{Auth, BackendKind, Login, Shell, Target, to_secret};
 
 use super::address::{host, jump, url, user};
 use super::evaluate;
@@ -47,6 +47,7 @@ fn bare(declared: &TargetDecl, address: String) -> Target {
         user: None,
         port: None,
         jump: None,
+        login: Login::default(),
         auth: None,
         headers: Vec::new(),
         env: Vec::new(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::backend::{Command, HttpCall, Operation, Request, Sensitive};
+use crate::backend::{Command, Credentials, HttpCall, Operation, Request, Sensitive};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, Quotes};
 use crate::template::{render, render_command};
@@ -35,7 +35,9 @@ pub(super) fn prepare<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Res
     let (operation, shown) = operation(context, &target, asked, &clauses)?;
     let within = clauses.within.or(target.within).unwrap_or_else(|| default_within(&operation));
     let within = context.time_left(within, asked.span)?;
-    let request = Request { key: context.key.clone(), effect: asked.effect.value, target, operation, within };
+    let credentials = credentials(context, &target, asked.span)?;
+    let key = context.key.clone();
+    let request = Request { key, effect: asked.effect.value, target, credentials, operation, within };
     Ok(Prepared {
         request,
         shown: shown.into(),
@@ -53,6 +55,16 @@ fn target(context: &Context<'_>, name: &ast::Name) -> Result<Arc<Target>, Fault>
         let title = format!("`{}` is not a target", name.value);
         context.failed(title, name.span, "a request needs a place to go to")
     })
+}
+
+fn credentials(context: &Context<'_>, target: &Target, span: Span) -> Result<Credentials, Fault> {
+    let secret = |name: &Option<String>| {
+        let found = name.as_ref().map(|name| plain::secret(context, name, span));
+        found.transpose()
+    };
+    let login = &target.login;
+    let (passphrase, password) = (secret(&login.passphrase)?, secret(&login.password)?);
+    Ok(Credentials { passphrase, password, sudo: secret(&login.sudo)? })
 }
 
 fn default_within(operation: &Operation) -> Duration {

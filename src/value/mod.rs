@@ -25,6 +25,6 @@ pub use object::{
 };
 pub use outcome::{CommandOutcome, HttpOutcome, Outcome};
 pub use secret::{Secret, SecretString};
-pub use target::{Auth, BackendKind, Shell, Target};
+pub use target::{Auth, BackendKind, HostKey, Login, Shell, Target};
 pub use types::Type;
 pub use unknown::{is_unknown, unknown};

@@ -48,11 +48,36 @@ pub struct Target {
     pub user: Option<String>,
     pub port: Option<u16>,
     pub jump: Option<String>,
+    pub login: Login,
     pub auth: Option<Auth>,
     pub headers: Vec<(String, String)>,
     pub env: Vec<(String, String)>,
     /// The limit of a request that names none.
     pub within: Option<Duration>,
+}
+
+/// How an `ssh` target is logged in to, beyond what ssh_config says. Secrets stand by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Login {
+    /// `identity "PATH"`: the private key to use, and no other.
+    pub identity: Option<String>,
+    /// `passphrase SECRET`: opens the private key.
+    pub passphrase: Option<String>,
+    /// `password SECRET`
+    pub password: Option<String>,
+    /// `sudo SECRET`: the password that sudo asks for there.
+    pub sudo: Option<String>,
+    pub host_key: HostKey,
+}
+
+/// Whether a host must prove who it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HostKey {
+    /// Its key stands in known_hosts, or the run stops.
+    #[default]
+    Checked,
+    /// `host key unchecked`: any key will do.
+    Unchecked,
 }
 
 /// How an HTTP request says who asks. Secrets stand by name.

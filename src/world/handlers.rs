@@ -251,9 +251,9 @@ fn written(request: &RequestPattern) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::{Command, HttpCall, Request};
+    use crate::backend::{Command, Credentials, HttpCall, Request};
     use crate::ids::StepKey;
-    use crate::value::{BackendKind, Effect, Target};
+    use crate::value::{BackendKind, Effect, Login, Target};
 
     fn spanned(text: &str) -> Spanned<String> {
         Spanned::new(text.to_owned(), Span::default())
@@ -268,13 +268,21 @@ mod tests {
             user: None,
             port: None,
             jump: None,
+            login: Login::default(),
             auth: None,
             headers: Vec::new(),
             env: Vec::new(),
             within: None,
         };
         let within = std::time::Duration::from_secs(1);
-        Request { key: StepKey::root(), effect: Effect::Run, target: Arc::new(target), operation, within }
+        Request {
+            key: StepKey::root(),
+            effect: Effect::Run,
+            target: Arc::new(target),
+            credentials: Credentials::default(),
+            operation,
+            within,
+        }
     }
 
     fn caught(place: &str, pattern: RequestPattern, request: &Request) -> Option<String> {

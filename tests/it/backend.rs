@@ -5,9 +5,13 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rutter::backend::{Backend, Command, Cut, HttpCall, Operation, Reply, Request, Router, Sensitive};
+use rutter::backend::{
+    Backend, Command, Credentials, Cut, HttpCall, Operation, Reply, Request, Router, Sensitive,
+};
 use rutter::ids::{RunId, StepKey};
-use rutter::value::{BackendKind, CommandOutcome, Effect, HttpOutcome, Outcome, SecretString, Shell, Target};
+use rutter::value::{
+    BackendKind, CommandOutcome, Effect, HttpOutcome, Login, Outcome, SecretString, Shell, Target,
+};
 use tokio_util::sync::CancellationToken;
 
 fn target(backend: BackendKind, shell: Shell) -> Target {
@@ -19,6 +23,7 @@ fn target(backend: BackendKind, shell: Shell) -> Target {
         user: None,
         port: None,
         jump: None,
+        login: Login::default(),
         auth: None,
         headers: vec![],
         env: vec![("FROM_TARGET".to_owned(), "t".to_owned())],
@@ -31,6 +36,7 @@ fn request(backend: BackendKind, shell: Shell, operation: Operation) -> Request 
         key: StepKey("stage:1/0".into()),
         effect: Effect::Run,
         target: Arc::new(target(backend, shell)),
+        credentials: Credentials::default(),
         operation,
         within: Duration::from_secs(20),
     }

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rutter::backend::{Backend, Command, Cut, HttpCall, Operation, Reply, Request};
+use rutter::backend::{Backend, Command, Credentials, Cut, HttpCall, Operation, Reply, Request};
 use rutter::clock::Clock;
 use rutter::event::RunResult;
 use rutter::ids::StepKey;
 use rutter::rehearse::{Pace, Played, Rehearsal, Suite};
 use rutter::resolve::{Loader, Subject, resolve};
 use rutter::run::StopSignal;
-use rutter::value::{BackendKind, Effect, Outcome, Shell, Target};
+use rutter::value::{BackendKind, Effect, Login, Outcome, Shell, Target};
 use rutter::world::{LATENCY, VirtualClock, World};
 use tokio_util::sync::CancellationToken;
 
@@ -185,13 +185,21 @@ fn request(backend: BackendKind, address: &str, operation: Operation) -> Request
         user: None,
         port: None,
         jump: None,
+        login: Login::default(),
         auth: None,
         headers: Vec::new(),
         env: Vec::new(),
         within: None,
     };
     let within = Duration::from_secs(5);
-    Request { key: StepKey::root(), effect: Effect::Run, target: Arc::new(target), operation, within }
+    Request {
+        key: StepKey::root(),
+        effect: Effect::Run,
+        target: Arc::new(target),
+        credentials: Credentials::default(),
+        operation,
+        within,
+    }
 }
 
 fn command(text: &str) -> Request {
