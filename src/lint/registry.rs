@@ -35,6 +35,7 @@ pub const RULES: &[Rule] = &[
     rule!("nothing-to-do", nothing_to_do),
     rule!("once-in-loop", once_in_loop),
     rule!("raw-value", raw_value),
+    rule!("unchecked-host-key", unchecked_host_key),
     rule!("unreachable", unreachable),
     rule!("unused-name", unused_name),
 ];

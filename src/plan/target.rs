@@ -5,21 +5,18 @@
 
 use std::sync::Arc;
 
+use crate::resolve::Module;
 use crate::source::Span;
 use crate::syntax::ast::{BackendName, Expr, TargetClause, TargetClauseKind, TargetDecl, Text};
-use crate::template::{EvalError, Expressions, Scope, render, show};
-use crate::value::{Auth, BackendKind, Login, Shell, Target, to_secret};
+use crate::template::{EvalError, Scope, render, show};
+use crate::value::{Auth, BackendKind, HostKey, Login, Shell, Target, to_secret};
 
 use super::address::{host, jump, url, user};
 use super::evaluate;
 
 /// Fills in a target's address and clauses, for a `target` of a file as of a block.
-pub fn bind_target(
-    declared: &TargetDecl,
-    expressions: &dyn Expressions,
-    scope: &Arc<Scope>,
-) -> Result<Target, EvalError> {
-    let binding = Binding { expressions, scope };
+pub fn bind_target(declared: &TargetDecl, module: &Module, scope: &Arc<Scope>) -> Result<Target, EvalError> {
+    let binding = Binding { module, scope };
     let mut target = bare(declared, binding.address(declared)?);
     for clause in &declared.clauses {
         binding.apply(clause, &mut target)?;
@@ -65,7 +62,7 @@ fn backend(name: &BackendName) -> BackendKind {
 }
 
 struct Binding<'b> {
-    expressions: &'b dyn Expressions,
+    module: &'b Module,
     scope: &'b Arc<Scope>,
 }
 
@@ -89,6 +86,11 @@ impl Binding<'_> {
             TargetClauseKind::User(expr) => target.user = Some(self.checked(expr, "user name", user)?),
             TargetClauseKind::Port(expr) => target.port = Some(self.port(expr)?),
             TargetClauseKind::Jump(expr) => target.jump = Some(self.checked(expr, "jump host", jump)?),
+            TargetClauseKind::Identity(expr) => target.login.identity = Some(self.identity(expr)?),
+            TargetClauseKind::Passphrase(expr) => target.login.passphrase = Some(self.secret(expr)?),
+            TargetClauseKind::Password(expr) => target.login.password = Some(self.secret(expr)?),
+            TargetClauseKind::Sudo(expr) => target.login.sudo = Some(self.secret(expr)?),
+            TargetClauseKind::HostKeyUnchecked => target.login.host_key = HostKey::Unchecked,
             TargetClauseKind::Bearer(expr) => {
                 target.auth = Some(Auth::Bearer { secret: self.secret(expr)? });
             }
@@ -98,7 +100,7 @@ impl Binding<'_> {
             }
             TargetClauseKind::Header(name, value) => target.headers.push(self.header(name, value)?),
             TargetClauseKind::Within(expr) => {
-                target.within = Some(evaluate::duration(expr, self.expressions, self.scope)?);
+                target.within = Some(evaluate::duration(expr, self.module, self.scope)?);
             }
             TargetClauseKind::Env(expr) => target.env.extend(self.env(expr)?),
         }
@@ -106,7 +108,7 @@ impl Binding<'_> {
     }
 
     fn render(&self, text: &Text) -> Result<String, EvalError> {
-        render(text, self.expressions, self.scope)
+        render(text, self.module, self.scope)
     }
 
     fn checked(
@@ -115,12 +117,12 @@ impl Binding<'_> {
         what: &str,
         check: fn(&str) -> Result<(), String>,
     ) -> Result<String, EvalError> {
-        let text = evaluate::text(expr, self.expressions, self.scope)?;
+        let text = evaluate::text(expr, self.module, self.scope)?;
         checked(text, what, expr.span, check)
     }
 
     fn port(&self, expr: &Expr) -> Result<u16, EvalError> {
-        let port = evaluate::whole(expr, self.expressions, self.scope)?;
+        let port = evaluate::whole(expr, self.module, self.scope)?;
         let port = u16::try_from(port).ok().filter(|port| *port > 0);
         port.ok_or_else(|| EvalError {
             span: expr.span,
@@ -130,8 +132,17 @@ impl Binding<'_> {
         })
     }
 
+    /// `~/…` is left for whoever logs in; any other path stands beside the file that names it.
+    fn identity(&self, expr: &Expr) -> Result<String, EvalError> {
+        let path = self.checked(expr, "file of a key", file)?;
+        if path.starts_with("~/") {
+            return Ok(path);
+        }
+        Ok(self.module.path.with_file_name("").join(path).to_string_lossy().into_owned())
+    }
+
     fn secret(&self, expr: &Expr) -> Result<String, EvalError> {
-        let value = evaluate::value(expr, self.expressions, self.scope)?;
+        let value = evaluate::value(expr, self.module, self.scope)?;
         let secret = to_secret(&value).map(|secret| secret.name.clone());
         let help = "declare it: `secret NAME = env \"VAR\"`";
         secret.ok_or_else(|| evaluate::wrong(expr, "a secret", &value, help))
@@ -144,7 +155,7 @@ impl Binding<'_> {
     }
 
     fn env(&self, expr: &Expr) -> Result<Vec<(String, String)>, EvalError> {
-        let map = evaluate::value(expr, self.expressions, self.scope)?;
+        let map = evaluate::value(expr, self.module, self.scope)?;
         let help = "write `env {\"NAME\": \"value\"}`";
         let keys = map.try_iter().ok().filter(|_| map.kind() == minijinja::value::ValueKind::Map);
         let keys = keys.ok_or_else(|| evaluate::wrong(expr, "a map of names and texts", &map, help))?;
@@ -165,6 +176,13 @@ fn shell(name: &str, span: Span) -> Result<Shell, EvalError> {
         label: String::new(),
         help: Some("shells are sh, bash, powershell, pwsh and cmd".to_owned()),
     })
+}
+
+fn file(path: &str) -> Result<(), String> {
+    match path.is_empty() || path.ends_with('/') || path.chars().any(char::is_control) {
+        true => Err("name a file, such as `~/.ssh/id_ed25519`".to_owned()),
+        false => Ok(()),
+    }
 }
 
 fn header_name(name: &str) -> Result<(), String> {

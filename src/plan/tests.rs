@@ -141,3 +141,36 @@ proptest! {
         prop_assert_eq!(&twice[0], &twice[1]);
     }
 }
+
+/// The login of the one target of a runbook in the folder `deploy`.
+fn login(clauses: &str) -> Result<crate::value::Login, Rejected> {
+    let text = format!(
+        "runbook \"Login\"\n\nparam key: string = \"\"\nsecret root = env \"ROOT\"\n\ntarget web = ssh \"web1\", {clauses}\n\n\
+         stage \"Look\" {{\n  check on web $ ls\n}}\n"
+    );
+    let files = Files(HashMap::from([("deploy/main.runbook".to_owned(), text)]));
+    let Resolution { sources, findings, subject } = resolve(Path::new("deploy/main.runbook"), &files);
+    let Some(Subject::Runbook(runbook)) = subject else { panic!("{findings:?}") };
+    assert_eq!(findings, []);
+    let plan = plan(Arc::new(runbook), sources, &Inputs::default(), &files)?;
+    Ok(plan.targets[0].login.clone())
+}
+
+#[test]
+fn keys_stand_at_home_or_beside_the_runbook() {
+    let identity = |clause: &str| login(clause).unwrap().identity.unwrap();
+    assert_eq!(identity(r#"identity "~/.ssh/web""#), "~/.ssh/web");
+    assert_eq!(identity(r#"identity "keys/web""#), "deploy/keys/web");
+    assert_eq!(identity(r#"identity "/etc/keys/web""#), "/etc/keys/web");
+    assert!(login("identity key").is_err(), "an empty path");
+    assert!(login(r#"identity "~/.ssh/""#).is_err(), "a folder");
+}
+
+#[test]
+fn logins_name_secrets_and_hold_none() {
+    let found = login("passphrase root, password root, sudo root, host key unchecked").unwrap();
+    let named = Some("root".to_owned());
+    assert_eq!((&found.passphrase, &found.password, &found.sudo), (&named, &named, &named));
+    assert_eq!(found.host_key, crate::value::HostKey::Unchecked);
+    assert_eq!(login("user \"ops\"").unwrap(), crate::value::Login::default());
+}

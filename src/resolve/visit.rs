@@ -142,10 +142,14 @@ fn walk_target<'a>(visit: &mut (impl Visit<'a> + ?Sized), target: &'a TargetDecl
     maybe_text(visit, target.address.as_ref());
     for clause in &target.clauses {
         match &clause.kind {
-            TargetClauseKind::Shell(_) => {}
+            TargetClauseKind::Shell(_) | TargetClauseKind::HostKeyUnchecked => {}
             TargetClauseKind::User(expr)
             | TargetClauseKind::Port(expr)
             | TargetClauseKind::Jump(expr)
+            | TargetClauseKind::Identity(expr)
+            | TargetClauseKind::Passphrase(expr)
+            | TargetClauseKind::Password(expr)
+            | TargetClauseKind::Sudo(expr)
             | TargetClauseKind::Bearer(expr)
             | TargetClauseKind::Within(expr)
             | TargetClauseKind::Env(expr) => visit.expr(expr),

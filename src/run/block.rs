@@ -78,7 +78,7 @@ async fn let_value<'r>(context: &Context<'r>, value: &'r LetValue) -> Result<Val
 }
 
 fn target(context: &Context<'_>, declared: &ast::TargetDecl) -> Result<(), Fault> {
-    let bound = bind_target(declared, context.expressions(), &context.scope);
+    let bound = bind_target(declared, context.module, &context.scope);
     let bound = bound.map_err(|error| context.eval_fault(error))?;
     context.scope.set(&declared.name.value, target_value(Arc::new(bound)));
     Ok(())

@@ -5,5 +5,6 @@ pub(super) mod changing_check;
 pub(super) mod nothing_to_do;
 pub(super) mod once_in_loop;
 pub(super) mod raw_value;
+pub(super) mod unchecked_host_key;
 pub(super) mod unreachable;
 pub(super) mod unused_name;

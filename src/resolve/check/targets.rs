@@ -63,9 +63,17 @@ impl<'a> Checker<'a> {
         let fits = match (&clause.kind, backend) {
             (_, BackendName::Plugin(_)) | (TargetClauseKind::Within(_), _) => true,
             (TargetClauseKind::Shell(_) | TargetClauseKind::Env(_), backend) => *backend != BackendName::Http,
-            (TargetClauseKind::User(_) | TargetClauseKind::Port(_) | TargetClauseKind::Jump(_), backend) => {
-                *backend == BackendName::Ssh
-            }
+            (
+                TargetClauseKind::User(_)
+                | TargetClauseKind::Port(_)
+                | TargetClauseKind::Jump(_)
+                | TargetClauseKind::Identity(_)
+                | TargetClauseKind::Passphrase(_)
+                | TargetClauseKind::Password(_)
+                | TargetClauseKind::Sudo(_)
+                | TargetClauseKind::HostKeyUnchecked,
+                backend,
+            ) => *backend == BackendName::Ssh,
             (
                 TargetClauseKind::Bearer(_) | TargetClauseKind::Basic(..) | TargetClauseKind::Header(..),
                 backend,
@@ -82,10 +90,16 @@ impl<'a> Checker<'a> {
     fn clause_value(&mut self, clause: &'a TargetClause) {
         match &clause.kind {
             TargetClauseKind::Shell(name) => self.shell(name),
-            TargetClauseKind::User(expr) => self.wants(expr, &Type::String),
+            TargetClauseKind::User(expr) | TargetClauseKind::Identity(expr) => {
+                self.wants(expr, &Type::String);
+            }
             TargetClauseKind::Port(expr) => self.wants(expr, &Type::Int),
             TargetClauseKind::Jump(expr) => self.wants_one_of(expr, &[Type::String, Type::Target]),
-            TargetClauseKind::Bearer(expr) => self.wants(expr, &Type::Secret),
+            TargetClauseKind::Bearer(expr)
+            | TargetClauseKind::Passphrase(expr)
+            | TargetClauseKind::Password(expr)
+            | TargetClauseKind::Sudo(expr) => self.wants(expr, &Type::Secret),
+            TargetClauseKind::HostKeyUnchecked => {}
             TargetClauseKind::Basic(user, secret) => {
                 self.text(user);
                 self.wants(secret, &Type::Secret);
@@ -161,6 +175,11 @@ fn word(kind: &TargetClauseKind) -> &'static str {
         TargetClauseKind::User(_) => "user",
         TargetClauseKind::Port(_) => "port",
         TargetClauseKind::Jump(_) => "jump",
+        TargetClauseKind::Identity(_) => "identity",
+        TargetClauseKind::Passphrase(_) => "passphrase",
+        TargetClauseKind::Password(_) => "password",
+        TargetClauseKind::Sudo(_) => "sudo",
+        TargetClauseKind::HostKeyUnchecked => "host key",
         TargetClauseKind::Bearer(_) => "bearer",
         TargetClauseKind::Basic(..) => "basic",
         TargetClauseKind::Header(..) => "header",
@@ -171,7 +190,9 @@ fn word(kind: &TargetClauseKind) -> &'static str {
 
 fn clauses_of(backend: &BackendName) -> &'static str {
     match backend {
-        BackendName::Ssh => "it takes `shell`, `user`, `port`, `jump`, `within` and `env`",
+        BackendName::Ssh => {
+            "it takes `shell`, `user`, `port`, `jump`, `identity`, `passphrase`, `password`, `sudo`, `host key`, `within` and `env`"
+        }
         BackendName::Local => "it takes `shell`, `within` and `env`",
         BackendName::Http => "it takes `bearer`, `basic`, `header` and `within`",
         BackendName::Plugin(_) => "it takes every clause",

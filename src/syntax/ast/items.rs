@@ -174,6 +174,16 @@ pub enum TargetClauseKind {
     Port(Expr),
     /// `jump EXPR`
     Jump(Expr),
+    /// `identity EXPR`: the file of a private key.
+    Identity(Expr),
+    /// `passphrase SECRET`: opens the private key.
+    Passphrase(Expr),
+    /// `password SECRET`
+    Password(Expr),
+    /// `sudo SECRET`: what sudo asks for there.
+    Sudo(Expr),
+    /// `host key unchecked`
+    HostKeyUnchecked,
     /// `bearer SECRET`
     Bearer(Expr),
     /// `basic USER SECRET`

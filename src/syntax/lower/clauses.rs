@@ -30,6 +30,8 @@ enum Value {
     Block(Block),
     Name(Name),
     Percent(Expr),
+    /// Words that say it all.
+    Said,
 }
 
 impl Clauses {
@@ -96,6 +98,10 @@ impl<'t> Lowering<'t> {
         let (word, value) = self.clause(node);
         let Some(value) = value else {
             form.broken = true;
+            if !form.usage.clauses.contains(&word.as_str()) {
+                let finding = mistake::misplaced(&word, span, &form.usage);
+                return self.report(finding);
+            }
             let (title, help) = (format!("`{word}` needs a value"), mistake::clause_form(&word));
             return self.error(title, span, "nothing that fits follows it", &help);
         };
@@ -137,6 +143,7 @@ impl<'t> Lowering<'t> {
                 let block = parts.next().map(|node| Value::Block(self.block(node)));
                 ("done when".to_owned(), block)
             }
+            Rule::host_key => ("host key".to_owned(), parts.marks(Rule::unchecked).then_some(Value::Said)),
             Rule::shell => (first_word, parts.next().map(|node| Value::Name(self.name(&node)))),
             Rule::tolerating => (first_word, self.tolerating(parts)),
             Rule::at_a_time => {
@@ -241,6 +248,11 @@ fn target_clause(clause: Clause) -> Result<TargetClauseKind, Box<Clause>> {
         ("user", Value::Expr(expr)) => TargetClauseKind::User(expr),
         ("port", Value::Expr(expr)) => TargetClauseKind::Port(expr),
         ("jump", Value::Expr(expr)) => TargetClauseKind::Jump(expr),
+        ("identity", Value::Expr(expr)) => TargetClauseKind::Identity(expr),
+        ("passphrase", Value::Expr(expr)) => TargetClauseKind::Passphrase(expr),
+        ("password", Value::Expr(expr)) => TargetClauseKind::Password(expr),
+        ("sudo", Value::Expr(expr)) => TargetClauseKind::Sudo(expr),
+        ("host key", Value::Said) => TargetClauseKind::HostKeyUnchecked,
         ("bearer", Value::Expr(expr)) => TargetClauseKind::Bearer(expr),
         ("basic", Value::Basic(user, secret)) => TargetClauseKind::Basic(user, secret),
         ("header", Value::Pair(name, value)) => TargetClauseKind::Header(name, value),
@@ -263,6 +275,7 @@ fn is_clause(rule: Rule) -> bool {
             | Rule::accept
             | Rule::done_when
             | Rule::shell
+            | Rule::host_key
             | Rule::tolerating
             | Rule::at_a_time
             | Rule::odd_clause

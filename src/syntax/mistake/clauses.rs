@@ -6,7 +6,7 @@ use crate::source::Span;
 use super::{CODE, Usage, excerpt, first_word};
 
 /// Every clause and how it is written.
-const FORMS: [(&str, &str); 26] = [
+const FORMS: [(&str, &str); 30] = [
     ("within", "within 5m"),
     ("every", "every 10s"),
     ("stable", "stable 3 times"),
@@ -30,6 +30,10 @@ const FORMS: [(&str, &str); 26] = [
     ("user", "user \"NAME\""),
     ("port", "port 22"),
     ("jump", "jump \"HOST\""),
+    ("identity", "identity \"~/.ssh/KEY\""),
+    ("passphrase", "passphrase SECRET"),
+    ("password", "password SECRET"),
+    ("sudo", "sudo SECRET"),
     ("bearer", "bearer SECRET"),
     ("basic", "basic \"USER\" SECRET"),
     ("a message", "\"text\""),
@@ -37,6 +41,9 @@ const FORMS: [(&str, &str); 26] = [
 
 /// What to write for the clause `word`.
 pub(crate) fn clause_form(word: &str) -> String {
+    if word == "host key" {
+        return "take it out: host keys are checked, unless a target says `host key unchecked`".to_owned();
+    }
     match FORMS.iter().find(|(name, _)| *name == word) {
         Some((_, form)) => format!("write `{form}`"),
         None => format!("write a value after `{word}`"),
@@ -48,7 +55,12 @@ pub(crate) fn misplaced(word: &str, span: Span, usage: &Usage) -> Finding {
     let said = if word == "a message" { word.to_owned() } else { format!("`{word}`") };
     let owner = owner(usage);
     let title = format!("{said} can't stand in {owner}");
-    Finding::error(CODE, title, span, "").help(takes(usage))
+    let help = match word {
+        "sudo" => "write `$ sudo COMMAND`; the password it asks for is named at the target: `sudo SECRET`"
+            .to_owned(),
+        _ => takes(usage),
+    };
+    Finding::error(CODE, title, span, "").help(help)
 }
 
 /// Text after a comma that is no clause.
@@ -105,7 +117,7 @@ fn habit(word: &str, text: &str) -> Option<&'static str> {
         "parallel" | "serial" | "forks" | "concurrency" | "batch" => "3 at a time",
         "ignore_errors" | "max_failures" => "tolerating 2 failures",
         "expect" | "exit" if text.contains(|c: char| c.is_ascii_digit()) => "accept exit 0 or 1",
-        "sudo" | "become" => "$ sudo COMMAND",
+        "become" => "$ sudo COMMAND",
         "cwd" | "chdir" | "dir" => "$ cd DIRECTORY && COMMAND",
         "data" | "payload" => "json EXPRESSION",
         _ => return None,

@@ -30,7 +30,22 @@ const REQUEST: &[&str] = &[
     "header",
     "done when",
 ];
-const TARGET: &[&str] = &["shell", "user", "port", "jump", "bearer", "basic", "header", "within", "env"];
+const TARGET: &[&str] = &[
+    "shell",
+    "user",
+    "port",
+    "jump",
+    "identity",
+    "passphrase",
+    "password",
+    "sudo",
+    "host key",
+    "bearer",
+    "basic",
+    "header",
+    "within",
+    "env",
+];
 
 /// The words for a rule; rules that are only parts of others have the words of a statement.
 pub(crate) fn usage(rule: Rule) -> Usage {
@@ -239,6 +254,8 @@ fn of_rule(rule: Rule) -> Option<Usage> {
         | Rule::use_as
         | Rule::verdict
         | Rule::with_params
+        | Rule::host_key
+        | Rule::unchecked
         | Rule::yes_no => None,
     }
 }

@@ -137,6 +137,11 @@ impl Printer<'_> {
             TargetClauseKind::User(expr) => self.with_expr("user ", expr),
             TargetClauseKind::Port(expr) => self.with_expr("port ", expr),
             TargetClauseKind::Jump(expr) => self.with_expr("jump ", expr),
+            TargetClauseKind::Identity(expr) => self.with_expr("identity ", expr),
+            TargetClauseKind::Passphrase(expr) => self.with_expr("passphrase ", expr),
+            TargetClauseKind::Password(expr) => self.with_expr("password ", expr),
+            TargetClauseKind::Sudo(expr) => self.with_expr("sudo ", expr),
+            TargetClauseKind::HostKeyUnchecked => self.put("host key unchecked"),
             TargetClauseKind::Bearer(expr) => self.with_expr("bearer ", expr),
             TargetClauseKind::Basic(user, secret) => {
                 self.told("basic ", user);
