@@ -11,5 +11,6 @@ mod expressions;
 mod fixtures;
 mod run;
 mod shell;
+mod ssh;
 mod syntax;
 mod world;
