@@ -7,11 +7,13 @@
 mod clock;
 mod http;
 mod local;
+mod output;
 mod router;
 
 pub use clock::SystemClock;
 pub use http::Http;
 pub use local::Local;
+pub use output::{OutputSink, Outputs, Overflow, Spill, Stream};
 pub use router::Router;
 
 use std::sync::Arc;
@@ -112,9 +114,6 @@ pub enum Cut {
     ConnectionLost,
     Cancelled,
 }
-
-/// Lines of output as they come, for the screen: `(key, line)`.
-pub type OutputSink = Arc<dyn Fn(&StepKey, &str) + Send + Sync>;
 
 /// Carries requests to one kind of place.
 ///

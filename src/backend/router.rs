@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, Http, Local, OutputSink, Reply, Request};
+use super::{Backend, Http, Local, Outputs, Reply, Request};
 use crate::ids::RunId;
 use crate::value::BackendKind;
 
@@ -15,9 +15,10 @@ pub struct Router {
 }
 
 impl Router {
-    /// The backends of `run`, which tell lines of output to `output`. Nothing is opened yet.
+    /// The backends of `run`, which tell their output to `output`. Nothing is opened yet.
     #[must_use]
-    pub fn new(run: &RunId, output: OutputSink) -> Self {
+    pub fn new(run: &RunId, output: impl Into<Outputs>) -> Self {
+        let output = output.into();
         Self { local: Local::new(output), http: Http::new(run) }
     }
 }

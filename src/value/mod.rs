@@ -23,7 +23,7 @@ pub use minijinja::Value;
 pub use object::{
     outcome_fields, outcome_value, secret_value, special_name, target_value, to_outcome, to_secret, to_target,
 };
-pub use outcome::{CommandOutcome, HttpOutcome, Outcome};
+pub use outcome::{CommandOutcome, HttpOutcome, LeftOut, Outcome, Whole};
 pub use secret::{Secret, SecretString};
 pub use target::{Auth, BackendKind, HostKey, Login, Shell, Target};
 pub use types::Type;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 /// A whole answer; `seconds` is how long it took.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +24,40 @@ pub struct CommandOutcome {
     /// The exit code; 128 + N for a process that signal N ended.
     pub exit: i64,
     pub seconds: f64,
-    /// Bytes of stdout and stderr that were dropped from their middle, to bound memory.
-    pub dropped: u64,
+    /// The middle of a long stdout, which `stdout` lacks.
+    pub stdout_left_out: Option<LeftOut>,
+    /// The middle of a long stderr, which `stderr` lacks.
+    pub stderr_left_out: Option<LeftOut>,
+}
+
+/// The middle of a stream that is too long to be kept in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct LeftOut {
+    /// How much of the start is kept; the rest of what is kept is the end.
+    pub at: u64,
+    pub bytes: u64,
+    /// Where all of it is; nothing where nobody keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Whole>,
+}
+
+/// The file with all of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Why there is no file, or why it ends before the stream does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl CommandOutcome {
+    /// How many bytes of both streams are left out.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        [&self.stdout_left_out, &self.stderr_left_out].into_iter().flatten().map(|left| left.bytes).sum()
+    }
 }
 
 /// `status headers text json seconds`

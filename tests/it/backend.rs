@@ -157,7 +157,7 @@ async fn a_script_runs_in_strict_mode() {
 
 #[tokio::test]
 async fn input_and_output_larger_than_a_pipe_go_side_by_side() {
-    let text = "x".repeat(3_000_000);
+    let text = "x".repeat(1_500_000);
     let stdin = Some(Sensitive::Secret(SecretString::new(text.as_str())));
     let outcome = answered(perform(&local(Shell::Sh, Command { stdin, ..command("cat") })).await);
     assert_eq!(outcome.stdout.len(), text.len());
@@ -170,9 +170,9 @@ async fn input_and_output_larger_than_a_pipe_go_side_by_side() {
 async fn output_is_bounded_and_both_ends_are_kept() {
     let text = "echo first; head -c 40000000 /dev/zero; head -c 100000 /dev/zero >&2; echo last";
     let outcome = ran(Shell::Sh, text).await;
-    assert!(outcome.stdout.len() <= 16 * 1024 * 1024, "{}", outcome.stdout.len());
+    assert!(outcome.stdout.len() <= 2 * 1024 * 1024, "{}", outcome.stdout.len());
     assert!(outcome.stdout.starts_with(b"first\n") && outcome.stdout.ends_with(b"last\n"));
-    assert_eq!(outcome.dropped as usize + outcome.stdout.len(), 40_000_000 + 11);
+    assert_eq!(outcome.dropped() as usize + outcome.stdout.len(), 40_000_000 + 11);
     assert_eq!(outcome.stderr.len(), 100_000);
 }
 

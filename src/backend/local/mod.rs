@@ -6,25 +6,24 @@
 
 mod files;
 mod launch;
-mod output;
 mod process;
 
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, Operation, OutputSink, Reply, Request};
+use super::{Backend, Operation, Outputs, Reply, Request};
 
 /// Carries requests out here.
 #[derive(Clone)]
 pub struct Local {
-    output: OutputSink,
+    output: Outputs,
 }
 
 impl Local {
-    /// A backend that tells lines of output to `output` as they come.
+    /// A backend whose commands print to `output`.
     #[must_use]
-    pub fn new(output: OutputSink) -> Self {
-        Self { output }
+    pub fn new(output: impl Into<Outputs>) -> Self {
+        Self { output: output.into() }
     }
 }
 

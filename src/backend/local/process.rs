@@ -9,8 +9,8 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::launch::launches;
-use super::output::{Collected, collect};
-use crate::backend::{Command, Cut, OutputSink, Reply, Request, Sensitive};
+use crate::backend::output::Collected;
+use crate::backend::{Command, Cut, Outputs, Reply, Request, Sensitive, Stream};
 use crate::value::{CommandOutcome, Outcome};
 
 /// How long a process that was told to end may take to tidy up.
@@ -20,7 +20,7 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Runs a command to its end, to its limit, or until the run is stopped.
 pub(super) async fn run(
-    output: &OutputSink,
+    output: &Outputs,
     request: &Request,
     command: &Command,
     cancel: &CancellationToken,
@@ -34,19 +34,20 @@ pub(super) async fn run(
         Err(reply) => return *reply,
     };
     let mut group = Group::of(child);
-    let (mut stdout, mut stderr) = (Collected::default(), Collected::default());
+    let mut stdout = Collected::new(output, &request.key, Stream::Stdout);
+    let mut stderr = Collected::new(output, &request.key, Stream::Stderr);
     let ended = {
         let (out, err) = (group.child.stdout.take(), group.child.stderr.take());
         let feed = feed(group.child.stdin.take(), command.stdin.as_ref());
         let read = async {
             let out = async {
                 if let Some(out) = out {
-                    collect(out, &mut stdout, output, &request.key).await
+                    stdout.read(out).await
                 }
             };
             let err = async {
                 if let Some(err) = err {
-                    collect(err, &mut stderr, output, &request.key).await
+                    stderr.read(err).await
                 }
             };
             futures::join!(out, err);
@@ -55,13 +56,17 @@ pub(super) async fn run(
     };
     let seconds = began.elapsed().as_secs_f64();
     match ended {
-        Ended::Exit(exit) => Reply::Answered(Outcome::Command(CommandOutcome {
-            stdout: stdout.take(),
-            stderr: stderr.take(),
-            exit,
-            seconds,
-            dropped: stdout.dropped + stderr.dropped,
-        })),
+        Ended::Exit(exit) => {
+            let (stdout, stderr) = (stdout.finish(), stderr.finish());
+            Reply::Answered(Outcome::Command(CommandOutcome {
+                stdout: stdout.bytes,
+                stderr: stderr.bytes,
+                exit,
+                seconds,
+                stdout_left_out: stdout.left_out,
+                stderr_left_out: stderr.left_out,
+            }))
+        }
         Ended::Cut { why, all: true } => Reply::Ended { why },
         Ended::Cut { why, all: false } => {
             Reply::Unknown { why, detail: "a process that it started is still running".to_owned() }
