@@ -9,6 +9,7 @@ mod http;
 mod local;
 mod output;
 mod router;
+pub mod ssh;
 
 pub use clock::SystemClock;
 pub use http::Http;

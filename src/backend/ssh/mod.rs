@@ -1,0 +1,5 @@
+//! Hosts over SSH.
+
+pub mod config;
+pub mod known_hosts;
+mod pattern;
