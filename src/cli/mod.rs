@@ -15,6 +15,7 @@ mod fmt;
 mod lint;
 mod log;
 mod operator;
+mod overflow;
 mod plan;
 mod ready;
 mod record;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::failure::{Error, Exit, reason};
 use super::operator::Terminal;
+use super::overflow::OutputFolder;
 use super::ready::Subjected;
 use super::record;
 use super::screen::Screen;
 use super::secrets;
 use super::show::{Format, Show};
 use super::signals;
-use crate::backend::{Router, SystemClock};
+use crate::backend::{Outputs, Router, SystemClock};
 use crate::event::RunResult;
 use crate::ids::RunId;
 use crate::journal::FileJournal;
@@ -82,7 +83,9 @@ impl Outset {
 
     fn runner(&self, show: &Show) -> Runner {
         let output = OutputRelay::default();
-        let backend = Arc::new(Router::new(&self.run, output.sink()));
+        let folder = OutputFolder::beside(self.journal.path(), self.secrets.clone());
+        let outputs = Outputs::new(output.sink()).overflow(Arc::new(folder));
+        let backend = Arc::new(Router::new(&self.run, outputs));
         Runner::new(self.run.clone(), Arc::clone(&self.plan), backend, Arc::new(SystemClock::new()))
             .journal(Arc::clone(&self.journal) as Arc<dyn crate::journal::Journal>)
             .operator(Arc::new(Terminal::new(show.canvas().cloned())))
