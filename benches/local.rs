@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use rutter::backend::{Backend, Command, Credentials, Operation, Reply, Request, Router};
+use rutter::backend::{Backend, Command, Credentials, Operation, Reply, Request, Router, Settings};
 use rutter::ids::{RunId, StepKey};
 use rutter::value::{BackendKind, Effect, Login, Shell, Target};
 use tokio_util::sync::CancellationToken;
@@ -38,7 +38,8 @@ fn step(text: &str) -> Request {
 
 fn local_steps(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let router = Router::new(&RunId("bench".into()), Arc::new(|_: &StepKey, _: &str| {}));
+    let router =
+        Router::new(&RunId("bench".into()), Arc::new(|_: &StepKey, _: &str| {}), Settings::default());
     let cancel = CancellationToken::new();
     let perform = |request: &Request| {
         let reply = runtime.block_on(router.perform(request, &cancel));

@@ -15,7 +15,8 @@ pub use clock::SystemClock;
 pub use http::Http;
 pub use local::Local;
 pub use output::{OutputSink, Outputs, Overflow, Spill, Stream};
-pub use router::Router;
+pub use router::{Router, Settings};
+pub use ssh::{ConfigFiles, HostKeySeen, HostReport, Reached, Ssh};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,6 +103,10 @@ pub enum Reply {
     Answered(Outcome),
     /// Nothing reached the other side: refused, unresolved, not started. It may be sent again.
     NotSent { why: String },
+    /// Nothing was sent, and sending it again would end alike: not let in, or it can't be sent.
+    Refused { why: String },
+    /// Nothing was sent: the other side is not proven to be who it should be.
+    Untrusted { why: String },
     /// It was sent and was ended by us, and its end was seen.
     Ended { why: Cut },
     /// It was sent and nobody knows what became of it.

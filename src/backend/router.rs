@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, Http, Local, Outputs, Reply, Request};
+use super::{Backend, ConfigFiles, Http, Local, Outputs, Reply, Request, Ssh};
 use crate::ids::RunId;
 use crate::value::BackendKind;
 
@@ -12,14 +12,22 @@ use crate::value::BackendKind;
 pub struct Router {
     local: Local,
     http: Http,
+    ssh: Ssh,
+}
+
+/// What the backends of a run are told beforehand.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub ssh_config: ConfigFiles,
 }
 
 impl Router {
     /// The backends of `run`, which tell their output to `output`. Nothing is opened yet.
     #[must_use]
-    pub fn new(run: &RunId, output: impl Into<Outputs>) -> Self {
+    pub fn new(run: &RunId, output: impl Into<Outputs>, settings: Settings) -> Self {
         let output = output.into();
-        Self { local: Local::new(output), http: Http::new(run) }
+        let ssh = Ssh::new(settings.ssh_config, output.clone());
+        Self { local: Local::new(output), http: Http::new(run), ssh }
     }
 }
 
@@ -28,10 +36,7 @@ impl Backend for Router {
         match &request.target.backend {
             BackendKind::Local => self.local.perform(request, cancel),
             BackendKind::Http => self.http.perform(request, cancel),
-            BackendKind::Ssh => absent(
-                "ssh targets can be planned and rehearsed; carrying out over ssh is not in this version"
-                    .to_owned(),
-            ),
+            BackendKind::Ssh => self.ssh.perform(request, cancel),
             BackendKind::Plugin(name) => absent(format!(
                 "plugin targets can be planned and rehearsed; carrying out by the plugin `{name}` is not in this version"
             )),
@@ -40,5 +45,5 @@ impl Backend for Router {
 }
 
 fn absent(why: String) -> BoxFuture<'static, Reply> {
-    Box::pin(std::future::ready(Reply::NotSent { why }))
+    Box::pin(std::future::ready(Reply::Refused { why }))
 }

@@ -15,7 +15,6 @@ mod fmt;
 mod lint;
 mod log;
 mod operator;
-mod overflow;
 mod plan;
 mod ready;
 mod record;
@@ -25,6 +24,7 @@ mod screen;
 mod secrets;
 mod show;
 mod signals;
+mod ssh_options;
 mod test;
 
 use std::ffi::OsString;

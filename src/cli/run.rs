@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::failure::{Error, Exit, reason};
 use super::operator::Terminal;
-use super::overflow::OutputFolder;
 use super::ready::Subjected;
 use super::record;
 use super::screen::Screen;
 use super::secrets;
 use super::show::{Format, Show};
 use super::signals;
-use crate::backend::{Outputs, Router, SystemClock};
+use super::ssh_options::SshOptions;
+use crate::backend::{ConfigFiles, Router, Settings, SystemClock};
 use crate::event::RunResult;
 use crate::ids::RunId;
 use crate::journal::FileJournal;
@@ -43,6 +43,9 @@ pub struct Run {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
+    #[command(flatten)]
+    ssh: SshOptions,
+
     /// Where the journal goes; a new file.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -55,6 +58,7 @@ struct Outset {
     journal: Arc<FileJournal>,
     secrets: Secrets,
     stop: StopSignal,
+    ssh_config: ConfigFiles,
 }
 
 impl Run {
@@ -63,7 +67,9 @@ impl Run {
         reachable(&plan)?;
         let secrets = secrets::fetch(&plan, screen)?;
         let (run, journal) = record::open(self.journal.as_deref())?;
-        let outset = Outset { run, plan, journal: Arc::new(journal), secrets, stop: StopSignal::new() };
+        let ssh_config = self.ssh.files();
+        let outset =
+            Outset { run, plan, journal: Arc::new(journal), secrets, stop: StopSignal::new(), ssh_config };
         let show = Show::new(self.format, 1.0, screen);
         signals::watch(outset.stop.clone(), show.canvas().cloned());
         let report = outset.carry_out(&show)?;
@@ -83,9 +89,8 @@ impl Outset {
 
     fn runner(&self, show: &Show) -> Runner {
         let output = OutputRelay::default();
-        let folder = OutputFolder::beside(self.journal.path(), self.secrets.clone());
-        let outputs = Outputs::new(output.sink()).overflow(Arc::new(folder));
-        let backend = Arc::new(Router::new(&self.run, outputs));
+        let settings = Settings { ssh_config: self.ssh_config.clone() };
+        let backend = Arc::new(Router::new(&self.run, output.sink(), settings));
         Runner::new(self.run.clone(), Arc::clone(&self.plan), backend, Arc::new(SystemClock::new()))
             .journal(Arc::clone(&self.journal) as Arc<dyn crate::journal::Journal>)
             .operator(Arc::new(Terminal::new(show.canvas().cloned())))
@@ -99,13 +104,14 @@ impl Outset {
 /// Better said before the first step than after it.
 fn reachable(plan: &Plan) -> Result<(), Error> {
     let beyond = plan.targets.iter().find(|(_, target)| match &target.backend {
-        BackendKind::Local | BackendKind::Http => false,
-        BackendKind::Ssh | BackendKind::Plugin(_) => true,
+        BackendKind::Local | BackendKind::Http | BackendKind::Ssh => false,
+        BackendKind::Plugin(_) => true,
     });
-    let Some((name, target)) = beyond else { return Ok(()) };
-    let kind = if target.backend == BackendKind::Ssh { "an ssh" } else { "a plugin" };
-    Err(Error::input(format!("`{name}` is {kind} target, and this version can't carry out what goes there"))
-        .help("`rutter plan` shows it and `rutter rehearse` plays it; nothing was sent"))
+    let Some((name, _)) = beyond else { return Ok(()) };
+    Err(Error::input(format!(
+        "`{name}` is a plugin target, and this version can't carry out what goes there"
+    ))
+    .help("`rutter plan` shows it and `rutter rehearse` plays it; nothing was sent"))
 }
 
 fn exit(result: RunResult) -> Exit {

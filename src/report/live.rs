@@ -347,9 +347,11 @@ impl Live {
 fn ended(kind: FailureKind) -> (Style, &'static str) {
     match kind {
         FailureKind::Cancelled | FailureKind::InDoubt => (WARN, "■"),
-        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Denied => {
-            (BAD, "✗")
-        }
+        FailureKind::Failed
+        | FailureKind::Unreachable
+        | FailureKind::TimedOut
+        | FailureKind::Untrusted
+        | FailureKind::Denied => (BAD, "✗"),
     }
 }
 

@@ -32,6 +32,7 @@ pub fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Failed => "failed",
         FailureKind::Unreachable => "unreachable",
         FailureKind::TimedOut => "timed out",
+        FailureKind::Untrusted => "not trusted",
         FailureKind::Denied => "denied",
         FailureKind::Cancelled => "stopped",
         FailureKind::InDoubt => "in doubt",
@@ -42,7 +43,9 @@ pub fn kind(kind: FailureKind) -> &'static str {
 #[must_use]
 pub fn ending(kind: FailureKind) -> &'static str {
     match kind {
-        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut => "FAILED",
+        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Untrusted => {
+            "FAILED"
+        }
         FailureKind::Denied => "DENIED",
         FailureKind::Cancelled | FailureKind::InDoubt => "STOPPED",
     }

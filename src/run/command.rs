@@ -95,12 +95,11 @@ fn finish(
     prepared: &Prepared<'_>,
     done: Result<Outcome, Miss>,
 ) -> Result<Outcome, Fault> {
-    let secrets = &context.engine.secrets;
     let result = match &done {
-        Ok(outcome) => StepResult::Ok { outcome: recorded(outcome, secrets), summary: summary(outcome) },
+        Ok(outcome) => StepResult::Ok { outcome: recorded(outcome), summary: summary(outcome) },
         Err(miss) => StepResult::Failed {
             failure: miss.fault.failure.clone(),
-            outcome: miss.outcome.as_deref().map(|outcome| recorded(outcome, secrets)),
+            outcome: miss.outcome.as_deref().map(recorded),
         },
     };
     let finished = EventKind::StepFinished { key: context.key.clone(), result };
@@ -164,6 +163,8 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
         let left = over.saturating_sub(context.now());
         let why = match perform(context, &prepared.request, left).await {
             Reply::NotSent { why } => why,
+            Reply::Refused { why } => return Err(refused(context, prepared, FailureKind::Unreachable, &why)),
+            Reply::Untrusted { why } => return Err(refused(context, prepared, FailureKind::Untrusted, &why)),
             Reply::Answered(outcome) => return judge(context, prepared, outcome),
             Reply::Ended { why } => return Err(ended(context, prepared, why)),
             Reply::Unknown { why, detail } => return unknown(context, prepared, why, &detail).await,
@@ -189,7 +190,7 @@ async fn perform(context: &Context<'_>, request: &Request, left: Duration) -> Re
 }
 
 fn judge(context: &Context<'_>, prepared: &Prepared<'_>, outcome: Outcome) -> Result<Outcome, Miss> {
-    let Some(refused) = prepared.accept.refuse(&outcome, &context.engine.secrets) else {
+    let Some(refused) = prepared.accept.refuse(&outcome) else {
         return Ok(outcome);
     };
     let title = format!("`{}` {}", brief(&prepared.shown), refused.what);
@@ -210,6 +211,13 @@ fn unreachable(context: &Context<'_>, prepared: &Prepared<'_>, why: &str, sends:
     let label = format!("nothing was sent, in {sends} {}", if sends == 1 { "try" } else { "tries" });
     let fault = context.fault(FailureKind::Unreachable, title, prepared.span, label);
     Miss { fault, outcome: None, again: Again::Afresh }
+}
+
+/// Nothing was sent, and there is no use in trying again.
+fn refused(context: &Context<'_>, prepared: &Prepared<'_>, kind: FailureKind, why: &str) -> Miss {
+    let title = format!("`{}` can't be used: {why}", prepared.request.target.name);
+    let fault = context.fault(kind, title, prepared.span, "nothing was sent");
+    Miss { fault, outcome: None, again: Again::Never }
 }
 
 /// Ended by us, and its end was seen.

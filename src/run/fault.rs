@@ -51,7 +51,7 @@ impl Fault {
 
     /// Whether it goes up through everything: `attempt`, `retry`, `wait until` and budgets let it pass.
     pub fn is_final(&self) -> bool {
-        matches!(self.kind(), FailureKind::Denied | FailureKind::Cancelled)
+        matches!(self.kind(), FailureKind::Denied | FailureKind::Cancelled | FailureKind::Untrusted)
     }
 
     pub fn unit_result(&self) -> UnitResult {
@@ -69,11 +69,12 @@ pub(super) fn unit_result<T>(result: &Result<T, Fault>) -> UnitResult {
 
 /// The kind of a failure made of several: the gravest, or the one that they share.
 pub(super) fn joined_kind(faults: &[Fault]) -> FailureKind {
-    use FailureKind::{Cancelled, Denied, Failed, InDoubt, TimedOut, Unreachable};
+    use FailureKind::{Cancelled, Denied, Failed, InDoubt, TimedOut, Unreachable, Untrusted};
     let any = |kind| faults.iter().any(|fault| fault.kind() == kind);
     let all = |kind| faults.iter().all(|fault| fault.kind() == kind);
     match () {
         () if any(Denied) => Denied,
+        () if any(Untrusted) => Untrusted,
         () if any(InDoubt) => InDoubt,
         () if any(Cancelled) => Cancelled,
         () if all(Unreachable) => Unreachable,

@@ -195,7 +195,9 @@ fn broken_in(mut broken: Failure, stages: Failure) -> Failure {
 
 fn result_of(failure: &Failure) -> RunResult {
     match failure.kind {
-        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut => RunResult::Failed,
+        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Untrusted => {
+            RunResult::Failed
+        }
         FailureKind::Denied => RunResult::Denied,
         FailureKind::Cancelled | FailureKind::InDoubt => RunResult::Stopped,
     }

@@ -71,7 +71,7 @@ pub struct Login {
 }
 
 /// Whether a host must prove who it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum HostKey {
     /// Its key stands in known_hosts, or the run stops.
     #[default]

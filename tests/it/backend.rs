@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rutter::backend::{
-    Backend, Command, Credentials, Cut, HttpCall, Operation, Reply, Request, Router, Sensitive,
+    Backend, Command, Credentials, Cut, HttpCall, Operation, Reply, Request, Router, Sensitive, Settings,
 };
 use rutter::ids::{RunId, StepKey};
 use rutter::value::{
@@ -67,7 +67,7 @@ async fn perform_all(request: &Request, cancel: &CancellationToken) -> (Reply, V
     let lines = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&lines);
     let output = Arc::new(move |_: &StepKey, line: &str| sink.lock().unwrap().push(line.to_owned()));
-    let router = Router::new(&RunId("test".into()), output);
+    let router = Router::new(&RunId("test".into()), output, Settings::default());
     let began = Instant::now();
     let reply = router.perform(request, cancel).await;
     let lines = lines.lock().unwrap().clone();
@@ -101,7 +101,7 @@ fn page(reply: Reply) -> HttpOutcome {
 #[track_caller]
 fn not_sent(reply: Reply) -> String {
     match reply {
-        Reply::NotSent { why } => why,
+        Reply::NotSent { why } | Reply::Refused { why } => why,
         other => panic!("{other:?}"),
     }
 }

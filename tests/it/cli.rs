@@ -192,11 +192,11 @@ fn a_full_disk_stops_the_run_before_its_first_step() {
 }
 
 #[test]
-fn ssh_targets_are_refused_before_the_first_step() {
-    let text = GREET.replace("= local", "= ssh \"host\"");
-    let (out, err, code) = run_in(&[("far.runbook", &text)], &["run", "far.runbook"]);
+fn plugin_targets_are_refused_before_the_first_step() {
+    let text = "runbook \"Far\"\n\ntarget cloud = plugin hetzner\n\nstage \"One\" {\n  run on cloud reboot(\"web-1\")\n}\n";
+    let (out, err, code) = run_in(&[("far.runbook", text)], &["run", "far.runbook"]);
     assert_eq!((out.as_str(), code), ("", 2));
-    assert!(err.starts_with("error: `here` is an ssh target, and this version can't"), "{err}");
+    assert!(err.starts_with("error: `cloud` is a plugin target, and this version can't"), "{err}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 mod files;
 mod launch;
-mod process;
+pub(super) mod process;
 
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;

@@ -91,7 +91,7 @@ fn start(request: &Request, command: &Command) -> Result<Child, Box<Reply>> {
 }
 
 /// What the system says, without its number.
-pub(super) fn plainly(error: &std::io::Error) -> String {
+pub(in crate::backend) fn plainly(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

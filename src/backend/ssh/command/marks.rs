@@ -1,0 +1,170 @@
+//! What the host's shell tells rutter, woven into stderr and taken out of it again.
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// The longest mark; what is longer is no mark.
+const LONGEST: usize = 512;
+
+/// A word that nobody can know beforehand; marks begin with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Nonce(String);
+
+impl Nonce {
+    /// A new one, or nothing when the system has no random numbers to give.
+    pub fn new() -> Option<Self> {
+        let mut bytes = [0; 8];
+        SystemRandom::new().fill(&mut bytes).ok()?;
+        Some(Self(format!("rutter.{:016x}", u64::from_be_bytes(bytes))))
+    }
+
+    /// A command line that tells the process group and the log-in shell.
+    pub fn tell_begin(&self) -> String {
+        format!("echo {} $$ \"$SHELL\" >&2", self.0)
+    }
+
+    /// What sudo shows when it wants the password.
+    pub fn password_prompt(&self) -> String {
+        format!("{}?", self.0)
+    }
+
+    /// A command line that tells that the command now reads its own stdin.
+    pub fn tell_ready(&self) -> String {
+        format!("echo {}. >&2", self.0)
+    }
+}
+
+/// What was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// The command's process group, and the path of the user's log-in shell.
+    Begun { group: u32, login_shell: String },
+    /// sudo waits for the password.
+    PasswordWanted,
+    /// What comes on stdin from now on is the command's own.
+    Ready,
+}
+
+/// Sifts marks out of a stream.
+pub(super) struct Marks {
+    nonce: Nonce,
+    begun: bool,
+    /// Marks come all along, not only at the start.
+    sudo: bool,
+    held: Vec<u8>,
+}
+
+impl Marks {
+    pub fn new(nonce: Nonce, sudo: super::posix::Sudo) -> Self {
+        Self { nonce, begun: false, sudo: sudo != super::posix::Sudo::Plain, held: Vec::new() }
+    }
+
+    /// Takes what came, and gives what is not a mark, with the marks.
+    pub fn sift(&mut self, bytes: &[u8]) -> (Vec<u8>, Vec<Mark>) {
+        self.held.extend_from_slice(bytes);
+        let (mut plain, mut marks) = (Vec::new(), Vec::new());
+        while !self.is_over() {
+            let word = self.nonce.0.as_bytes();
+            let Some(at) = find(&self.held, word) else { break };
+            let Some((mark, length)) = read_mark(&self.held[at + word.len()..]) else { break };
+            plain.extend(self.held.drain(..at));
+            self.held.drain(..word.len() + length);
+            self.begun |= matches!(mark, Some(Mark::Begun { .. }));
+            marks.extend(mark);
+        }
+        let free = self.free();
+        plain.extend(self.held.drain(..free));
+        (plain, marks)
+    }
+
+    /// What was held back at the end of the stream.
+    pub fn rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
+    }
+
+    fn is_over(&self) -> bool {
+        self.begun && !self.sudo
+    }
+
+    /// How much of what is held can't be part of a mark any more.
+    fn free(&self) -> usize {
+        if self.is_over() {
+            return self.held.len();
+        }
+        let word = self.nonce.0.as_bytes();
+        match find(&self.held, word) {
+            Some(at) if self.held.len() - at < LONGEST => at,
+            Some(_) => self.held.len(),
+            None => {
+                let ends = |length: &usize| self.held.ends_with(&word[..*length]);
+                let begun = (1..word.len().min(self.held.len() + 1)).rev().find(ends).unwrap_or(0);
+                self.held.len() - begun
+            }
+        }
+    }
+}
+
+fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    text.windows(word.len()).position(|window| window == word)
+}
+
+/// The mark after the nonce and its length, when all of it is there. What has another form is
+/// dropped unread.
+fn read_mark(rest: &[u8]) -> Option<(Option<Mark>, usize)> {
+    if rest.first()? == &b'?' {
+        return Some((Some(Mark::PasswordWanted), 1));
+    }
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    let line = String::from_utf8_lossy(&rest[..end]);
+    let mark = match line.trim_end() {
+        "." => Some(Mark::Ready),
+        line => line.strip_prefix(' ').and_then(|told| told.split_once(' ')).and_then(|(group, shell)| {
+            let group = group.parse().ok().filter(|group| *group > 1)?;
+            Some(Mark::Begun { group, login_shell: shell.to_owned() })
+        }),
+    };
+    Some((mark, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::posix::Sudo;
+    use super::*;
+
+    fn sift(chunks: &[&str], sudo: Sudo) -> (String, Vec<Mark>) {
+        let mut sifter = Marks::new(Nonce("rutter.00".to_owned()), sudo);
+        let (mut plain, mut marks) = (Vec::new(), Vec::new());
+        for chunk in chunks {
+            let (text, found) = sifter.sift(chunk.as_bytes());
+            plain.extend(text);
+            marks.extend(found);
+        }
+        plain.extend(sifter.rest());
+        (String::from_utf8(plain).unwrap(), marks)
+    }
+
+    #[test]
+    fn marks_are_taken_out_wherever_the_stream_is_cut() {
+        let whole = "motd\nrutter.00 41 /bin/bash\nold rutter news\nrutter.00?wrong\nrutter.00.\nend";
+        let begun = Mark::Begun { group: 41, login_shell: "/bin/bash".to_owned() };
+        let wanted =
+            ("motd\nold rutter news\nwrong\nend".to_owned(), vec![begun, Mark::PasswordWanted, Mark::Ready]);
+        for cut in 0..whole.len() {
+            assert_eq!(sift(&[&whole[..cut], &whole[cut..]], Sudo::Asks), wanted, "cut at {cut}");
+        }
+        let bytes: Vec<String> = whole.chars().map(String::from).collect();
+        assert_eq!(sift(&bytes.iter().map(String::as_str).collect::<Vec<_>>(), Sudo::Asks), wanted);
+    }
+
+    #[test]
+    fn after_the_first_mark_nothing_is_held_back() {
+        let (plain, marks) = sift(&["rutter.00 41 /bin/sh\nrutter.0", "0?"], Sudo::Plain);
+        assert_eq!((plain.as_str(), marks.len()), ("rutter.00?", 1));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_mark_harms_nothing() {
+        assert_eq!(sift(&["rutter.00 1 x\nrutter.00 y\na"], Sudo::Asks), ("a".to_owned(), vec![]));
+        let long = format!("rutter.00 {}", "9".repeat(2 * LONGEST));
+        assert_eq!(sift(&[&long], Sudo::Asks), (long.clone(), vec![]));
+    }
+}

@@ -1,0 +1,217 @@
+//! A command carried out on a host: a channel for it, its text and input, its end.
+
+mod capture;
+mod channel;
+mod end;
+mod input;
+mod marks;
+mod posix;
+mod wire;
+
+use std::sync::Arc;
+
+use russh::client::Msg;
+use russh::{Channel, ChannelOpenFailure};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use self::capture::Capture;
+use self::channel::{Finish, Running, Streams};
+use self::end::{End, end};
+use self::input::{Feed, Input};
+use self::marks::{Marks, Nonce};
+pub(super) use self::posix::quoted;
+use self::posix::{Sudo, Way};
+pub(super) use self::wire::Wire;
+use super::Ssh;
+use super::connect::{Connection, plainly};
+use super::place::Place;
+use super::refusal::Refusal;
+use super::sessions::Turn;
+use crate::backend::{Command, Cut, Reply, Request};
+use crate::value::{Outcome, Shell};
+
+/// How often a command finds its connection gone before it could be sent.
+const STALE: u32 = 3;
+
+/// A command on its way.
+struct Errand<'e> {
+    ssh: &'e Ssh,
+    request: &'e Request,
+    command: &'e Command,
+    began: Instant,
+    limit: Instant,
+    cancel: &'e CancellationToken,
+}
+
+/// Carries a command out.
+pub(super) async fn run(
+    ssh: &Ssh,
+    request: &Request,
+    command: &Command,
+    cancel: &CancellationToken,
+) -> Reply {
+    let began = Instant::now();
+    let errand = Errand { ssh, request, command, began, limit: began + request.within, cancel };
+    for _ in 1..STALE {
+        if let Some(reply) = errand.attempt().await {
+            return reply;
+        }
+    }
+    let lost =
+        || Reply::NotSent { why: "the host closes each connection before a command can be sent".to_owned() };
+    errand.attempt().await.unwrap_or_else(lost)
+}
+
+/// A connection that can carry the command.
+enum Ready<'c> {
+    Channel(Channel<Msg>, Turn<'c>),
+    /// The connection was gone when it was needed.
+    Stale,
+    Refused(Refusal),
+}
+
+impl Errand<'_> {
+    /// Nothing: the connection was lost before the command was sent.
+    async fn attempt(&self) -> Option<Reply> {
+        let connection = match self.in_time(self.connect()).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(refusal)) => return Some(refusal.into_reply()),
+            Err(reply) => return Some(reply),
+        };
+        let (channel, _turn) = match self.in_time(open(&connection)).await {
+            Ok(Ready::Channel(channel, turn)) => (channel, turn),
+            Ok(Ready::Refused(refusal)) => return Some(refusal.into_reply()),
+            Ok(Ready::Stale) => return None,
+            Err(reply) => return Some(reply),
+        };
+        let sudo = self.sudo();
+        let (wire, marks) = match self.wire(&connection, sudo) {
+            Ok(wire) => wire,
+            Err(why) => return Some(Reply::Refused { why }),
+        };
+        // What is queued for a connection that is gone was not sent.
+        channel.exec(true, wire.text).await.ok()?;
+        let password = (sudo, self.request.credentials.sudo.clone());
+        let (input, feed) = Input::new(wire.stdin, self.command.stdin.clone(), password);
+        let capture = Capture::new(&self.ssh.output, &self.request.key);
+        Some(self.attend(&connection, Running::new(channel), Streams { input, marks, capture }, feed).await)
+    }
+
+    async fn connect(&self) -> Result<Arc<Connection>, Refusal> {
+        let place = Place::of(&self.request.target);
+        self.ssh.pool.connection(&self.ssh.connector, &place, &self.request.credentials).await
+    }
+
+    /// What comes before the command is sent, within its time.
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Reply> {
+        tokio::select! {
+            done = timeout_at(self.limit, work) => done.map_err(|_| Reply::NotSent {
+                why: format!("no answer from {} in time", self.request.target.address),
+            }),
+            () = self.cancel.cancelled() => Err(Reply::Ended { why: Cut::Cancelled }),
+        }
+    }
+
+    fn sudo(&self) -> Sudo {
+        let asks = self.request.credentials.sudo.is_some() && uses_sudo(self.command);
+        match (asks, &self.command.stdin) {
+            (false, _) => Sudo::Plain,
+            (true, None) => Sudo::Asks,
+            (true, Some(_)) => Sudo::AsksFirst,
+        }
+    }
+
+    fn wire(&self, connection: &Connection, sudo: Sudo) -> Result<(Wire, Option<Marks>), String> {
+        let shell = self.request.target.shell;
+        match shell {
+            Shell::Sh | Shell::Bash => {
+                let nonce = Nonce::new().ok_or("the system has no random numbers to give")?;
+                let login_shell = connection.login_shell.get().map(String::as_str);
+                let way = Way { shell, login_shell, nonce: &nonce, sudo };
+                Ok((posix::wire(self.command, &way)?, Some(Marks::new(nonce, sudo))))
+            }
+            Shell::PowerShell | Shell::Pwsh | Shell::Cmd => {
+                Err("commands for Windows can't be sent yet".to_owned())
+            }
+        }
+    }
+
+    async fn attend(
+        &self,
+        connection: &Connection,
+        mut running: Running,
+        mut streams: Streams,
+        feed: Feed,
+    ) -> Reply {
+        let finish = running.finish(&mut streams, feed, self.limit, self.cancel).await;
+        if let Some(shell) = &running.heard().login_shell {
+            let _told_before = connection.login_shell.set(shell.clone());
+        }
+        let seconds = self.began.elapsed().as_secs_f64();
+        match finish {
+            Finish::Exit(exit) => {
+                running.close().await;
+                Reply::Answered(Outcome::Command(streams.capture.outcome(exit, seconds)))
+            }
+            Finish::Cut(why) => match self.end(connection, &mut running).await {
+                End::Seen => Reply::Ended { why },
+                End::Unseen(detail) => Reply::Unknown { why, detail },
+            },
+            Finish::Refused => {
+                Reply::Refused { why: "the host carries out no commands for this user".to_owned() }
+            }
+            Finish::Lost => Reply::Unknown { why: Cut::ConnectionLost, detail: lost(connection) },
+        }
+    }
+
+    async fn end(&self, connection: &Connection, running: &mut Running) -> End {
+        if matches!(self.request.target.shell, Shell::PowerShell | Shell::Pwsh | Shell::Cmd) {
+            running.close().await;
+            return End::Unseen(
+                "a command on Windows can't be ended from here: it may still be running".to_owned(),
+            );
+        }
+        end(connection, &self.request.credentials, running, uses_sudo(self.command)).await
+    }
+}
+
+/// A line for sh, as the host's log-in shell must be given it.
+pub(super) fn text_for(line: &str, connection: &Connection) -> Option<String> {
+    let (nonce, command) = (Nonce::new()?, Command { text: line.to_owned(), ..Command::default() });
+    let login_shell = connection.login_shell.get().map(String::as_str);
+    let way = Way { shell: Shell::Sh, login_shell, nonce: &nonce, sudo: Sudo::Plain };
+    posix::wire(&command, &way).ok().map(|wire| wire.text)
+}
+
+fn uses_sudo(command: &Command) -> bool {
+    command.text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "sudo")
+}
+
+fn lost(connection: &Connection) -> String {
+    match connection.is_closed() {
+        true => connection.lost(),
+        false => "the host ended the command's channel, and did not say how the command ended".to_owned(),
+    }
+}
+
+/// A channel, as soon as the server takes one more.
+async fn open(connection: &Connection) -> Ready<'_> {
+    loop {
+        let turn = connection.sessions.turn().await;
+        match connection.handle.channel_open_session().await {
+            Ok(channel) => return Ready::Channel(channel, turn),
+            Err(russh::Error::ChannelOpenFailure(why)) => {
+                if !turn.refused() {
+                    return Ready::Refused(no_session(why));
+                }
+            }
+            Err(_) if connection.is_closed() => return Ready::Stale,
+            Err(error) => return Ready::Refused(Refusal::Unreachable(plainly(&error))),
+        }
+    }
+}
+
+fn no_session(why: ChannelOpenFailure) -> Refusal {
+    Refusal::Refused(format!("the host takes no session ({why:?})"))
+}

@@ -1,0 +1,148 @@
+//! What is sent to a host with a POSIX shell, so that the target's shell reads the command as it
+//! was typed, whatever the user's log-in shell there is.
+//!
+//! sshd hands the text to the log-in shell, which rutter has not chosen. Until that shell is known
+//! (it says so itself, with the first command), the text uses only what all of them read alike.
+
+use super::marks::Nonce;
+use super::wire::Wire;
+use crate::backend::{Command, Sensitive};
+use crate::shell::{self, Place};
+use crate::value::Shell;
+
+/// Linux takes no argument of 128 KiB or more, and the whole command is one.
+const LONGEST: usize = 127 * 1024;
+
+/// How a command is to be sent.
+pub(super) struct Way<'w> {
+    pub shell: Shell,
+    /// The log-in shell, as a path, when it is known.
+    pub login_shell: Option<&'w str>,
+    pub nonce: &'w Nonce,
+    pub sudo: Sudo,
+}
+
+/// Whether `sudo` in the command gets a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sudo {
+    /// As it is there.
+    Plain,
+    /// It asks for the password, on stdin.
+    Asks,
+    /// The same, and then the command reads its own stdin: the password comes first, in a step of
+    /// its own, so that one can never be taken for the other.
+    AsksFirst,
+}
+
+/// The text to send, or why there is none.
+pub(super) fn wire(command: &Command, way: &Way<'_>) -> Result<Wire, String> {
+    let (head, stdin) = environment(&command.env)?;
+    let mut lines = vec![way.nonce.tell_begin()];
+    lines.extend(head);
+    lines.extend(sudo(way));
+    lines.extend(strict(way.shell, command.script).map(str::to_owned));
+    lines.push(command.text.clone());
+    let text = for_login_shell(&lines, way)?;
+    match text.len() > LONGEST {
+        true => Err(format!(
+            "the command is {} KiB long, and a host takes 127: give what is long by `stdin` or `put`",
+            text.len() / 1024
+        )),
+        false => Ok(Wire { text, stdin }),
+    }
+}
+
+/// Plain variables are set in the text; secret ones are read from stdin, out of everybody's sight.
+fn environment(env: &[(String, Sensitive)]) -> Result<(Vec<String>, Vec<u8>), String> {
+    let (mut lines, mut stdin) = (Vec::new(), Vec::new());
+    for (name, value) in env {
+        if !is_name(name) {
+            return Err(format!("`{name}` can't be the name of a variable there"));
+        }
+        match value {
+            Sensitive::Plain(value) => lines.push(format!("{name}={}; export {name}", quoted(value)?)),
+            Sensitive::Secret(value) => {
+                lines.push(read_variable(name, value.reveal().matches('\n').count()));
+                stdin.extend(value.reveal().bytes().chain([b'\n']));
+            }
+        }
+    }
+    Ok((lines, stdin))
+}
+
+fn is_name(name: &str) -> bool {
+    let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(rest)
+}
+
+/// Reads as many further lines as the value has.
+fn read_variable(name: &str, further: usize) -> String {
+    let more =
+        format!("; IFS= read -r rutter_line; {name}=\"${{{name}}}\n${{rutter_line}}\"").repeat(further);
+    format!("IFS= read -r {name}{more}; export {name}")
+}
+
+fn sudo(way: &Way<'_>) -> Option<String> {
+    let prompt = way.nonce.password_prompt();
+    match way.sudo {
+        Sudo::Plain => None,
+        Sudo::Asks => Some(format!("sudo() {{ command sudo -S -p '{prompt}' \"$@\"; }}")),
+        Sudo::AsksFirst => Some(format!(
+            "sudo() {{ command sudo -S -p '{prompt}' -v && {} && command sudo -n \"$@\"; }}",
+            way.nonce.tell_ready()
+        )),
+    }
+}
+
+fn strict(shell: Shell, script: bool) -> Option<&'static str> {
+    match (script, shell) {
+        (false, _) => None,
+        (true, Shell::Bash) => Some("set -eu -o pipefail"),
+        (true, _) => Some("set -eu"),
+    }
+}
+
+/// The lines for the shell that reads them first.
+fn for_login_shell(lines: &[String], way: &Way<'_>) -> Result<String, String> {
+    let name = way.login_shell.map(|path| path.rsplit('/').next().unwrap_or(path));
+    let wanted = if way.shell == Shell::Bash { "bash" } else { "sh" };
+    match name {
+        Some(name) if is_wanted(name, way.shell) => Ok(lines.join("\n")),
+        Some("sh" | "dash" | "ash" | "bash" | "ksh" | "mksh" | "zsh") => {
+            Ok(format!("exec {wanted} -c {}", quoted(&lines.join("\n"))?))
+        }
+        Some(_) | None => Ok(format!("exec {wanted} -c '{}'", for_any_shell(lines))),
+    }
+}
+
+fn is_wanted(login_shell: &str, wanted: Shell) -> bool {
+    match wanted {
+        Shell::Bash => login_shell == "bash",
+        _ => matches!(login_shell, "sh" | "dash" | "ash"),
+    }
+}
+
+/// Text that every shell reads as itself inside `'…'`, fish and csh too: what one of them might take
+/// for something else is written in octal, and put back by the shell that is wanted.
+fn for_any_shell(lines: &[String]) -> String {
+    let tame = |text: &str| !text.contains(['\'', '\\', '!', '\n', '\r']);
+    if lines.iter().all(|line| tame(line)) {
+        return lines.join("; ");
+    }
+    let text = lines.join("\n");
+    let octal = text.bytes().fold(String::new(), |mut octal, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b' ' | b'_' | b'.' | b'/' | b'=' | b'-' | b',' => {
+                octal.push(byte.into());
+            }
+            _ => octal.push_str(&format!("\\0{byte:03o}")),
+        }
+        octal
+    });
+    format!("eval \"$(printf %b \"{octal}\")\"")
+}
+
+/// One word of the sh family.
+pub(in crate::backend::ssh) fn quoted(text: &str) -> Result<String, String> {
+    shell::quote(text, Place::Bare { alone: false }, Shell::Sh).map_err(|error| error.why)
+}

@@ -1,0 +1,68 @@
+//! A TCP connection tuned for short exchanges.
+//!
+//! sshd leaves Nagle's algorithm on for sessions without a terminal: its answer to a channel-open
+//! waits for the acknowledgement of what it sent just before, which the kernel here would delay by
+//! 40 ms. So an acknowledgement is asked for before each read.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// How long the other side may leave what was sent unacknowledged.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
+
+/// A connection that acknowledges at once.
+pub(super) struct Socket {
+    stream: TcpStream,
+}
+
+impl Socket {
+    /// Takes over an open connection.
+    pub fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        #[cfg(target_os = "linux")]
+        SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
+        Ok(Self { stream })
+    }
+
+    /// The kernel forgets the option by itself, so it is set again each time. Where it can't be
+    /// set, reads are only slower.
+    fn acknowledge_at_once(&self) {
+        #[cfg(target_os = "linux")]
+        let _slower = SockRef::from(&self.stream).set_tcp_quickack(true);
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.acknowledge_at_once();
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, data)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
