@@ -12,5 +12,7 @@ mod fixtures;
 mod run;
 mod shell;
 mod ssh;
+mod ssh_config;
+mod ssh_known_hosts;
 mod syntax;
 mod world;

@@ -26,7 +26,11 @@ pub fn host_name(settings: &Settings, named: &str) -> Result<String, ConfigError
     };
     let at = settings.host_name.as_ref().map_or_else(Place::default, |name| name.at.clone());
     check_host(&name).map_err(|why| at.error(why))?;
-    Ok(name.parse::<IpAddr>().map_or_else(|_| name.to_lowercase(), |address| address.to_string()))
+    Ok(match name.parse::<IpAddr>().map(|address| address.to_string()) {
+        Err(_) => name.to_ascii_lowercase(),
+        Ok(usual) if usual.eq_ignore_ascii_case(&name) => name,
+        Ok(usual) => usual,
+    })
 }
 
 /// The whole of it. `host` is the settled name.
@@ -37,7 +41,7 @@ pub fn finish(
     me: &Myself,
 ) -> Result<HostConfig, ConfigError> {
     let port = settings.port.unwrap_or(22);
-    let alias = settings.host_key_alias.as_ref().map(|alias| alias.value.to_lowercase());
+    let alias = settings.host_key_alias.as_ref().map(|alias| alias.value.to_ascii_lowercase());
     let connection = |user| Connection {
         me,
         original: wanted.host,

@@ -167,7 +167,7 @@ impl KnownHosts {
 }
 
 fn lower(name: &str) -> String {
-    name.to_lowercase()
+    name.to_ascii_lowercase()
 }
 
 /// `host`, or `[host]:port` when the port is not 22.
