@@ -6,6 +6,8 @@ mod end;
 mod input;
 mod marks;
 mod posix;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::sync::Arc;
