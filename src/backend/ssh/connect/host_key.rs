@@ -1,5 +1,6 @@
 //! The host's proof of who it is, held against known_hosts.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -10,6 +11,7 @@ use russh::keys::{Certificate, PublicKeyOrCertificate};
 use super::super::known_hosts::{HostName, KnownHosts, Verdict};
 use super::super::refusal::Refusal;
 use super::super::report::HostKeySeen;
+use super::revoked;
 use crate::value::HostKey;
 
 /// What is known of one connection while it lives: shared with russh's own task.
@@ -44,6 +46,8 @@ pub(in crate::backend::ssh) struct Judge {
     pub host: String,
     pub port: u16,
     pub known: Arc<KnownHosts>,
+    /// `RevokedHostKeys`
+    pub revoked: Vec<PathBuf>,
     pub check: HostKey,
     pub watch: Watch,
 }
@@ -59,6 +63,9 @@ impl Judge {
             PublicKeyOrCertificate::PublicKey { key, .. } => self.known.judge(&self.name(), key),
             PublicKeyOrCertificate::Certificate(certificate) => self.judge_certificate(certificate),
         };
+        revoked::check(&key, &self.revoked).map_err(|why| {
+            Refusal::Untrusted(format!("the host key of {} is not trusted ({}): {why}", self.host, seen.key))
+        })?;
         seen.record = Some(self.trusted(&key, verdict)?);
         Ok(seen)
     }

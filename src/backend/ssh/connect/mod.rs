@@ -8,6 +8,7 @@ mod failure;
 mod host_key;
 mod keys;
 mod login;
+mod revoked;
 mod socket;
 
 use std::borrow::Cow;
@@ -16,9 +17,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use russh::Preferred;
 use russh::client::{Config, Handle, connect_stream};
 use russh::keys::Algorithm;
+use russh::{Preferred, cipher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -45,6 +46,16 @@ const ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// How often a connection that was dropped before the log-in is tried again.
 const DROPPED: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// AES-GCM first: with a peer that lacks the strict key exchange, ChaCha20-Poly1305 is open to the
+/// Terrapin attack (CVE-2023-48795).
+const CIPHERS: [cipher::Name; 6] = [
+    cipher::AES_256_GCM,
+    cipher::AES_128_GCM,
+    cipher::CHACHA20_POLY1305,
+    cipher::AES_256_CTR,
+    cipher::AES_192_CTR,
+    cipher::AES_128_CTR,
+];
 /// Jump hosts that are reached through jump hosts, at most.
 const DEEPEST: usize = 8;
 
@@ -215,7 +226,8 @@ pub(super) fn who(host: &HostConfig) -> String {
 
 fn judge(place: &Place, host: &HostConfig, known: Arc<KnownHosts>, watch: &Watch) -> Judge {
     let (name, port) = names(host);
-    Judge { host: name.to_owned(), port, known, check: place.host_key, watch: watch.clone() }
+    let revoked = host.revoked_host_keys.clone();
+    Judge { host: name.to_owned(), port, known, revoked, check: place.host_key, watch: watch.clone() }
 }
 
 /// As known_hosts has the host: an alias stands without a port.
@@ -251,6 +263,7 @@ fn settings(host: &HostConfig, known: &KnownHosts) -> Config {
         preferred.host_key_certificates = Cow::Owned(key.clone());
     }
     preferred.key = Cow::Owned(key);
+    preferred.cipher = Cow::Borrowed(&CIPHERS);
     Config {
         preferred,
         keepalive_interval: Some(alive_interval(host)),
