@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use super::failure::{self, Error, Exit};
 use super::screen::{Colour, Screen};
-use super::{bug, completions, explain, fmt, lint, log, plan, rehearse, run, test};
+use super::{bug, completions, explain, fmt, hosts, lint, log, plan, rehearse, run, test};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, findings, params
@@ -39,6 +39,7 @@ enum Command {
     Explain(explain::Explain),
     Fmt(fmt::Fmt),
     Plan(plan::Plan),
+    Hosts(hosts::Hosts),
     Run(run::Run),
     Rehearse(rehearse::Rehearse),
     Test(test::Test),
@@ -88,6 +89,7 @@ impl Command {
             Command::Explain(explain) => explain.run(screen),
             Command::Fmt(fmt) => fmt.run(screen),
             Command::Plan(plan) => plan.run(screen),
+            Command::Hosts(hosts) => hosts.run(screen),
             Command::Run(run) => run.run(screen),
             Command::Rehearse(rehearse) => rehearse.run(screen),
             Command::Test(test) => test.run(screen),

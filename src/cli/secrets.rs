@@ -18,9 +18,14 @@ use std::sync::Arc;
 
 /// Fetches every secret; those that can't be had are all named at once.
 pub fn fetch(plan: &Plan, screen: &Screen) -> Result<Secrets, Error> {
+    fetch_those(plan, screen, |_name| true)
+}
+
+/// The same, for some of the secrets.
+pub fn fetch_those(plan: &Plan, screen: &Screen, wanted: impl Fn(&str) -> bool) -> Result<Secrets, Error> {
     let (mut secrets, mut missing) = (Secrets::default(), Vec::new());
     for (module, scope) in plan.runbook.modules.iter().zip(&plan.scopes) {
-        for secret in declared(module) {
+        for secret in declared(module).filter(|secret| wanted(&secret.name.value)) {
             match fetch_one(secret, module, scope) {
                 Ok(text) => secrets.insert(secret.name.value.clone(), text),
                 Err(finding) => missing.push(finding),

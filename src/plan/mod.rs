@@ -30,7 +30,7 @@ mod tests;
 
 pub use guard::{Guard, Objection, Sent};
 pub use hash::canonical_params;
-pub use preview::{PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
+pub use preview::{PlannedGuard, PlannedKind, PlannedPlace, PlannedStage, PlannedStep, Preview};
 pub use target::bind_target;
 
 /// A runbook that can be run.

@@ -96,7 +96,7 @@ impl Marks {
     }
 
     /// `mark` where it can be drawn, else the nearest in ASCII.
-    fn plain(&self, mark: &'static str) -> &'static str {
+    pub fn plain(&self, mark: &'static str) -> &'static str {
         match (self.0, mark) {
             (Frames::Unicode, mark) => mark,
             (Frames::Ascii, "✓") => "+",

@@ -2,4 +2,5 @@
 //!
 //! `tests/all.sh` installs what is needed. Nothing of the machine's own settings is read or changed.
 
+mod hosts;
 mod lab;

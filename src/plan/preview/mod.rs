@@ -5,21 +5,23 @@
 //! [`MOST_STEPS`].
 
 mod flow;
+mod places;
 mod request;
 mod statement;
 mod time;
 mod types;
 mod view;
 
-pub use types::{PlannedGuard, PlannedKind, PlannedStage, PlannedStep, Preview};
+pub use types::{PlannedGuard, PlannedKind, PlannedPlace, PlannedStage, PlannedStep, Preview};
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::source::Span;
 use crate::syntax::ast::{Block, Checklist, ChecklistItem, ItemCheck, ItemKind, Stage};
 
 use super::Plan;
 use super::guard::Guards;
+use places::Places;
 use time::Time;
 use view::View;
 
@@ -30,12 +32,15 @@ impl Plan {
     /// Every step, with what can be known of it now.
     #[must_use]
     pub fn preview(&self) -> Preview {
-        let planner = Planner { plan: self, guards: Guards::of(self), left: Cell::new(MOST_STEPS) };
+        let left = Cell::new(MOST_STEPS);
+        let planner = Planner { plan: self, guards: Guards::of(self), left, places: Places::of(self).into() };
         let items = self.runbook.root().file.items.iter();
         let stages: Vec<_> = items.filter_map(|item| planner.item(&item.kind)).collect();
         let all = stages.iter().map(|stage| Time { longest: stage.worst_case, open: stage.open_waits });
         let all = all.fold(Time::default(), Time::then);
-        Preview { stages, worst_case: all.longest, open_waits: all.open, cut: planner.left.get() == 0 }
+        let places = planner.places.into_inner().all;
+        let cut = planner.left.get() == 0;
+        Preview { stages, worst_case: all.longest, open_waits: all.open, places, cut }
     }
 }
 
@@ -45,6 +50,7 @@ struct Planner<'p> {
     guards: Guards,
     /// How many more steps are unfolded.
     left: Cell<usize>,
+    places: RefCell<Places>,
 }
 
 /// Steps and how long they take.

@@ -10,7 +10,7 @@ use super::super::guard::Sent;
 use super::super::target::{bind_target, partly};
 use super::time::Time;
 use super::view::View;
-use super::{PlannedKind, PlannedStep, Planner, Steps, step};
+use super::{PlannedKind, PlannedPlace, PlannedStep, Planner, Steps, step};
 
 /// The limits of requests that name none.
 const COMMAND: Duration = Duration::from_secs(5 * 60);
@@ -49,9 +49,13 @@ impl<'p> Planner<'p> {
     /// Names a target of a block; parts of it may only be known later.
     pub(super) fn target(&self, view: &View<'p>, declared: &'p ast::TargetDecl) {
         let bound = bind_target(declared, view.module, &view.scope);
-        let address = declared.address.as_ref().map(|text| view.text(text)).unwrap_or_default();
-        let target = bound.unwrap_or_else(|_| partly(declared, address));
-        view.set(&declared.name.value, Some(crate::value::target_value(Arc::new(target))));
+        let address = || declared.address.as_ref().map(|text| view.text(text)).unwrap_or_default();
+        let place = match bound {
+            Ok(target) => PlannedPlace::Known(Arc::new(target)),
+            Err(_) => PlannedPlace::Later(Arc::new(partly(declared, address()))),
+        };
+        view.set(&declared.name.value, Some(crate::value::target_value(Arc::clone(place.target()))));
+        self.places.borrow_mut().add(place);
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a plan shows: stages, steps and how long they can take at most.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use crate::source::Span;
-use crate::value::{Effect, format_duration};
+use crate::value::{Effect, Target, format_duration};
 
 /// A whole plan, as far as it can be known before anything is sent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,9 +18,22 @@ pub struct Preview {
     pub worst_case: Duration,
     /// How often a person is waited for without a limit.
     pub open_waits: u64,
+    /// Every place that requests may go to, each once: those of the files, then those that blocks
+    /// declare, pass by pass.
+    #[serde(skip)]
+    pub places: Vec<PlannedPlace>,
     /// There are too many steps to show: the last of them are left out, and their time too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
+}
+
+/// A target, as far as it can be known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlannedPlace {
+    Known(Arc<Target>),
+    /// Its address or a clause of it is only known while the run goes: with the name, the backend and
+    /// the address of this, as a plan shows them.
+    Later(Arc<Target>),
 }
 
 /// What a stage or checklist will do.
