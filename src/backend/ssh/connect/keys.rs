@@ -31,6 +31,24 @@ impl KeyFile {
             KeyFile::Absent | KeyFile::Bad(_) => None,
         }
     }
+
+    /// Why it can't be used, when it is there.
+    pub fn unfit(&self) -> Option<String> {
+        match self {
+            KeyFile::Locked { why, .. } | KeyFile::Bad(why) => Some(why.clone()),
+            KeyFile::Open(_) | KeyFile::Absent => None,
+        }
+    }
+
+    /// The key, when it is open and the certificate is for it.
+    pub fn open_with(&self, certificate: &Certificate) -> Option<Arc<PrivateKey>> {
+        match self {
+            KeyFile::Open(key) if key.public_key().key_data() == certificate.public_key() => {
+                Some(Arc::clone(key))
+            }
+            KeyFile::Open(_) | KeyFile::Locked { .. } | KeyFile::Absent | KeyFile::Bad(_) => None,
+        }
+    }
 }
 
 /// The keys that were opened.

@@ -1,19 +1,15 @@
-//! Getting in: certificates, the agent's keys, keys in files, then a password; in the order of
-//! OpenSSH's client (sshconnect2.c, `pubkey_prepare`).
-
-use std::path::Path;
-use std::sync::Arc;
+//! Getting in: by keys, then by a password; and what was tried, for when none of it opens.
 
 use russh::client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Asked};
-use russh::keys::agent::{AgentIdentity, client::AgentClient};
-use russh::keys::{Algorithm, Certificate, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey};
+use russh::keys::agent::AgentIdentity;
+use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg, PublicKey};
 use russh::{MethodKind, MethodSet};
-use tokio::net::UnixStream;
 
 use super::super::config::HostConfig;
 use super::super::refusal::Refusal;
 use super::host_key::{Judge, Watch, described};
-use super::keys::{KeyFile, Keys, certificate, certificate_beside};
+use super::keys::Keys;
+use super::means::{Agent, Mean, gather};
 use crate::backend::Credentials;
 
 /// Logs in, and says by what.
@@ -23,8 +19,8 @@ pub(super) async fn log_in(
     (host, credentials): (&HostConfig, &Credentials),
     keys: &Keys,
 ) -> Result<String, Refusal> {
-    let mut door = Door { handle, watch, user: &host.user, rsa: None, takes: None, tried: Vec::new() };
-    let means = Means::gather(host, credentials, keys, &mut door).await;
+    let (means, tried) = gather(host, credentials, keys, handle.agent_session_binding()).await;
+    let mut door = Door { handle, watch, user: &host.user, rsa: None, takes: None, tried };
     for mean in means {
         if let Some(by) = door.knock(mean).await? {
             return Ok(by);
@@ -36,115 +32,6 @@ pub(super) async fn log_in(
         return Ok("password".to_owned());
     }
     Err(Refusal::Refused(door.shut()))
-}
-
-type Agent = AgentClient<UnixStream>;
-
-/// One way to get in.
-enum Mean {
-    File { key: Arc<PrivateKey>, shown: String },
-    FileCertificate { key: Arc<PrivateKey>, certificate: Box<Certificate>, shown: String },
-    Agent { agent: Arc<tokio::sync::Mutex<Agent>>, identity: Box<AgentIdentity> },
-}
-
-struct Means;
-
-impl Means {
-    async fn gather(
-        host: &HostConfig,
-        credentials: &Credentials,
-        keys: &Keys,
-        door: &mut Door<'_>,
-    ) -> Vec<Mean> {
-        let mut files = Vec::new();
-        for path in &host.identity_files {
-            let file = keys.load(path, credentials.passphrase.as_ref()).await;
-            if let KeyFile::Locked { why, .. } | KeyFile::Bad(why) = &file {
-                door.tried.push(why.clone());
-            }
-            files.push((path.as_path(), file));
-        }
-        let (agent, identities) = agent(host, door).await;
-        let mut means = certificates(host, &files);
-        let wanted = |identity: &AgentIdentity| {
-            let public = identity.public_key();
-            files
-                .iter()
-                .position(|(_, file)| file.public().is_some_and(|key| key.key_data() == public.key_data()))
-        };
-        if let Some(agent) = agent {
-            let mut held: Vec<_> =
-                identities.into_iter().map(|identity| (wanted(&identity), identity)).collect();
-            held.retain(|(place, _)| place.is_some() || !host.identities_only);
-            held.sort_by_key(|(place, _)| place.unwrap_or(usize::MAX));
-            let by_agent = |identity| Mean::Agent { agent: Arc::clone(&agent), identity: Box::new(identity) };
-            means.extend(held.into_iter().map(|(_, identity)| by_agent(identity)));
-        }
-        let held: Vec<PublicKey> = means.iter().filter_map(Mean::agent_key).collect();
-        for (path, file) in files {
-            if let KeyFile::Open(key) = file
-                && !held.iter().any(|public| public.key_data() == key.public_key().key_data())
-            {
-                means.push(Mean::File { shown: shown(key.public_key(), path), key });
-            }
-        }
-        means
-    }
-}
-
-impl Mean {
-    fn agent_key(&self) -> Option<PublicKey> {
-        match self {
-            Mean::Agent { identity, .. } => match &**identity {
-                AgentIdentity::PublicKey { key, .. } => Some(key.clone()),
-                AgentIdentity::Certificate { .. } => None,
-            },
-            Mean::File { .. } | Mean::FileCertificate { .. } => None,
-        }
-    }
-}
-
-fn shown(key: &PublicKey, path: &Path) -> String {
-    format!("{} ({})", described(key), path.display())
-}
-
-fn certificates(host: &HostConfig, files: &[(&Path, KeyFile)]) -> Vec<Mean> {
-    let beside = files.iter().map(|(path, _)| certificate_beside(path));
-    let paths = host.certificate_files.iter().cloned().chain(beside);
-    let read = paths.filter_map(|path| Some((certificate(&path)?, path)));
-    read.filter_map(|(certificate, path)| {
-        let key = files.iter().find_map(|(_, file)| match file {
-            KeyFile::Open(key) if key.public_key().key_data() == certificate.public_key() => Some(key),
-            KeyFile::Open(_) | KeyFile::Locked { .. } | KeyFile::Absent | KeyFile::Bad(_) => None,
-        })?;
-        let shown = format!("certificate {} ({})", described(key.public_key()), path.display());
-        Some(Mean::FileCertificate { key: Arc::clone(key), certificate: Box::new(certificate), shown })
-    })
-    .collect()
-}
-
-/// The agent and what it holds; none when there is none, or it does not answer.
-async fn agent(
-    host: &HostConfig,
-    door: &mut Door<'_>,
-) -> (Option<Arc<tokio::sync::Mutex<Agent>>>, Vec<AgentIdentity>) {
-    let Some(path) = &host.identity_agent else { return (None, Vec::new()) };
-    let asked = async {
-        let mut agent = AgentClient::connect_uds(path).await?;
-        if let Some(binding) = door.handle.agent_session_binding() {
-            // An agent that does not know the extension has no keys that are bound to hosts.
-            let _unbound = agent.bind_session(binding, false).await;
-        }
-        let identities = agent.request_identities().await?;
-        Ok::<_, russh::keys::Error>((agent, identities))
-    };
-    match asked.await {
-        Ok((agent, identities)) => (Some(Arc::new(tokio::sync::Mutex::new(agent))), identities),
-        Err(_) => {
-            door.tried.push("the agent does not answer".to_owned());
-            (None, Vec::new())
-        }
-    }
 }
 
 /// The host while it decides.
@@ -185,7 +72,7 @@ impl Door<'_> {
 
     async fn by_agent(
         &mut self,
-        agent: &tokio::sync::Mutex<Agent>,
+        agent: &Agent,
         identity: AgentIdentity,
     ) -> (Result<AuthResult, russh::Error>, String) {
         let mut signer = agent.lock().await;

@@ -8,6 +8,7 @@ mod failure;
 mod host_key;
 mod keys;
 mod login;
+mod means;
 mod revoked;
 mod socket;
 
