@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{RunId, StepKey};
 use crate::source::Span;
-use crate::value::Effect;
+use crate::value::{Effect, LeftOut};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -265,9 +265,27 @@ pub enum StepResult {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum RecordedOutcome {
-    Command { stdout: Recorded, stderr: Recorded, exit: i64, seconds: f64 },
-    Http { status: u16, headers: indexmap::IndexMap<String, String>, body: Recorded, seconds: f64 },
-    Done { value: serde_json::Value, seconds: f64 },
+    Command {
+        stdout: Recorded,
+        stderr: Recorded,
+        exit: i64,
+        seconds: f64,
+        /// The middle of a long stdout, which is not on record here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stdout_left_out: Option<LeftOut>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stderr_left_out: Option<LeftOut>,
+    },
+    Http {
+        status: u16,
+        headers: indexmap::IndexMap<String, String>,
+        body: Recorded,
+        seconds: f64,
+    },
+    Done {
+        value: serde_json::Value,
+        seconds: f64,
+    },
 }
 
 /// Bytes on record.

@@ -16,6 +16,7 @@ mod hosts;
 mod lint;
 mod log;
 mod operator;
+mod overflow;
 mod plan;
 mod probe;
 mod ready;

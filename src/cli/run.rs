@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::failure::{Error, Exit, reason};
 use super::operator::Terminal;
+use super::overflow::OutputFolder;
 use super::ready::Subjected;
 use super::record;
 use super::screen::Screen;
@@ -12,7 +13,7 @@ use super::secrets;
 use super::show::{Format, Show};
 use super::signals;
 use super::ssh_options::SshOptions;
-use crate::backend::{ConfigFiles, Router, Settings, SystemClock};
+use crate::backend::{ConfigFiles, Outputs, Router, Settings, SystemClock};
 use crate::event::RunResult;
 use crate::ids::RunId;
 use crate::journal::FileJournal;
@@ -90,7 +91,9 @@ impl Outset {
     fn runner(&self, show: &Show) -> Runner {
         let output = OutputRelay::default();
         let settings = Settings { ssh_config: self.ssh_config.clone() };
-        let backend = Arc::new(Router::new(&self.run, output.sink(), settings));
+        let folder = OutputFolder::beside(self.journal.path(), self.secrets.clone());
+        let outputs = Outputs::new(output.sink()).overflow(Arc::new(folder));
+        let backend = Arc::new(Router::new(&self.run, outputs, settings));
         Runner::new(self.run.clone(), Arc::clone(&self.plan), backend, Arc::new(SystemClock::new()))
             .journal(Arc::clone(&self.journal) as Arc<dyn crate::journal::Journal>)
             .operator(Arc::new(Terminal::new(show.canvas().cloned())))

@@ -17,7 +17,7 @@ use crate::event::{
 };
 use crate::ids::{RunId, StepKey};
 use crate::source::{FileId, Span};
-use crate::value::Effect;
+use crate::value::{Effect, LeftOut, Whole};
 
 fn text() -> BoxedStrategy<String> {
     prop_oneof![Just(String::new()), "[a-z ]{1,8}", any::<String>()].boxed()
@@ -91,7 +91,11 @@ fn outcome() -> BoxedStrategy<RecordedOutcome> {
     let headers = vec((text(), text()), 0..3).prop_map(|headers| headers.into_iter().collect());
     prop_oneof![
         (recorded(), recorded(), any::<i64>(), seconds()).prop_map(|(stdout, stderr, exit, seconds)| {
-            RecordedOutcome::Command { stdout, stderr, exit, seconds }
+            let whole = Whole { path: Some("outputs/a".to_owned()), why: None };
+            let stdout_left_out =
+                (exit > 0).then(|| LeftOut { at: 3, bytes: exit.unsigned_abs(), whole: Some(whole) });
+            let stderr_left_out = (exit > 9).then_some(LeftOut { at: 0, bytes: 9, whole: None });
+            RecordedOutcome::Command { stdout, stderr, exit, seconds, stdout_left_out, stderr_left_out }
         }),
         (any::<u16>(), headers, recorded(), seconds()).prop_map(|(status, headers, body, seconds)| {
             RecordedOutcome::Http { status, headers, body, seconds }

@@ -45,7 +45,14 @@ fn failed(span: Span) -> UnitResult {
 
 fn ok_step() -> StepResult {
     let empty = || Recorded::Text(String::new());
-    let outcome = RecordedOutcome::Command { stdout: empty(), stderr: empty(), exit: 0, seconds: 2.0 };
+    let outcome = RecordedOutcome::Command {
+        stdout: empty(),
+        stderr: empty(),
+        exit: 0,
+        seconds: 2.0,
+        stdout_left_out: None,
+        stderr_left_out: None,
+    };
     StepResult::Ok { outcome, summary: "exit 0 in 2.0s".into() }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::value::{CommandOutcome, HttpOutcome, Outcome};
 
+use super::Secrets;
+
 /// The exit codes and statuses that a request takes.
 #[derive(Debug, Default)]
 pub(super) struct Accept {
@@ -25,15 +27,15 @@ const SHOWN: usize = 600;
 
 impl Accept {
     /// Nothing when the answer is taken.
-    pub fn refuse(&self, outcome: &Outcome) -> Option<Refused> {
+    pub fn refuse(&self, outcome: &Outcome, secrets: &Secrets) -> Option<Refused> {
         match outcome {
-            Outcome::Command(outcome) => self.refuse_command(outcome),
-            Outcome::Http(outcome) => self.refuse_http(outcome),
+            Outcome::Command(outcome) => self.refuse_command(outcome, secrets),
+            Outcome::Http(outcome) => self.refuse_http(outcome, secrets),
             Outcome::Done { .. } => None,
         }
     }
 
-    fn refuse_command(&self, outcome: &CommandOutcome) -> Option<Refused> {
+    fn refuse_command(&self, outcome: &CommandOutcome, secrets: &Secrets) -> Option<Refused> {
         let exits = self.exits.as_deref().unwrap_or(&[0]);
         if exits.contains(&outcome.exit) {
             return None;
@@ -43,14 +45,14 @@ impl Accept {
             exit => format!("exited with {exit}"),
         };
         let outputs = [("stderr", &outcome.stderr), ("stdout", &outcome.stdout)];
-        Some(Refused {
-            what,
-            wanted: format!("only exit {} is accepted", or_list(exits)),
-            values: tails(&outputs),
-        })
+        let mut values = tails(&outputs, secrets);
+        let left_out =
+            outcome.left_out().map(|(stream, left)| (format!("all of {stream}"), left.to_string()));
+        values.extend(left_out);
+        Some(Refused { what, wanted: format!("only exit {} is accepted", or_list(exits)), values })
     }
 
-    fn refuse_http(&self, outcome: &HttpOutcome) -> Option<Refused> {
+    fn refuse_http(&self, outcome: &HttpOutcome, secrets: &Secrets) -> Option<Refused> {
         let status = i64::from(outcome.status);
         let taken = match &self.statuses {
             Some(statuses) => statuses.contains(&status),
@@ -60,7 +62,7 @@ impl Accept {
             Some(statuses) => format!("only status {} is accepted", or_list(statuses)),
             None => "only a status from 200 to 299 is accepted".to_owned(),
         };
-        let values = tails(&[("body", &outcome.body)]);
+        let values = tails(&[("body", &outcome.body)], secrets);
         (!taken).then(|| Refused { what: format!("was answered with {status}"), wanted, values })
     }
 }
@@ -69,14 +71,16 @@ fn or_list(codes: &[i64]) -> String {
     codes.iter().map(i64::to_string).collect::<Vec<_>>().join(" or ")
 }
 
-fn tails(outputs: &[(&str, &bytes::Bytes)]) -> Vec<(String, String)> {
-    let shown = outputs.iter().map(|(name, bytes)| ((*name).to_owned(), tail(bytes)));
+fn tails(outputs: &[(&str, &bytes::Bytes)], secrets: &Secrets) -> Vec<(String, String)> {
+    let shown = outputs.iter().map(|(name, bytes)| ((*name).to_owned(), tail(bytes, secrets)));
     shown.filter(|(_, text)| !text.is_empty()).collect()
 }
 
-/// The last lines of an output, `…` before them where something is left out.
-fn tail(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(4 * SHOWN)..]).trim().to_owned();
+/// The last lines of an output, `…` before them where something is left out. Secrets go before it is
+/// cut: half of one would not be found any more.
+fn tail(bytes: &[u8], secrets: &Secrets) -> String {
+    let end = &bytes[bytes.len().saturating_sub(8 * SHOWN)..];
+    let text = String::from_utf8_lossy(&secrets.hide_bytes(end)).trim().to_owned();
     match text.char_indices().rev().nth(SHOWN) {
         Some((at, _)) => format!("…{}", &text[at..]),
         None => text,

@@ -95,11 +95,12 @@ fn finish(
     prepared: &Prepared<'_>,
     done: Result<Outcome, Miss>,
 ) -> Result<Outcome, Fault> {
+    let secrets = &context.engine.secrets;
     let result = match &done {
-        Ok(outcome) => StepResult::Ok { outcome: recorded(outcome), summary: summary(outcome) },
+        Ok(outcome) => StepResult::Ok { outcome: recorded(outcome, secrets), summary: summary(outcome) },
         Err(miss) => StepResult::Failed {
             failure: miss.fault.failure.clone(),
-            outcome: miss.outcome.as_deref().map(recorded),
+            outcome: miss.outcome.as_deref().map(|outcome| recorded(outcome, secrets)),
         },
     };
     let finished = EventKind::StepFinished { key: context.key.clone(), result };
@@ -190,7 +191,7 @@ async fn perform(context: &Context<'_>, request: &Request, left: Duration) -> Re
 }
 
 fn judge(context: &Context<'_>, prepared: &Prepared<'_>, outcome: Outcome) -> Result<Outcome, Miss> {
-    let Some(refused) = prepared.accept.refuse(&outcome) else {
+    let Some(refused) = prepared.accept.refuse(&outcome, &context.engine.secrets) else {
         return Ok(outcome);
     };
     let title = format!("`{}` {}", brief(&prepared.shown), refused.what);

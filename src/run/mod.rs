@@ -40,5 +40,5 @@ mod wait;
 pub use operator::{ApprovalAsk, Decision, ManualAsk, NoOperator, Operator};
 pub use output::OutputRelay;
 pub use runner::{EventSink, RunReport, Runner};
-pub use secrets::Secrets;
+pub use secrets::{Hider, Secrets};
 pub use stop::StopSignal;

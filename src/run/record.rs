@@ -3,28 +3,37 @@
 use bytes::Bytes;
 
 use crate::event::{Recorded, RecordedOutcome};
-use crate::value::Outcome;
+use crate::value::{LeftOut, Outcome};
 
-/// An outcome in the form that a journal keeps.
-pub(super) fn recorded(outcome: &Outcome) -> RecordedOutcome {
+use super::Secrets;
+
+/// An outcome in the form that a journal keeps, without secrets: what is base64 can't be searched later.
+pub(super) fn recorded(outcome: &Outcome, secrets: &Secrets) -> RecordedOutcome {
     match outcome {
-        Outcome::Command(outcome) => RecordedOutcome::Command {
-            stdout: recorded_bytes(&outcome.stdout),
-            stderr: recorded_bytes(&outcome.stderr),
-            exit: outcome.exit,
-            seconds: outcome.seconds,
-        },
+        Outcome::Command(outcome) => {
+            let (stdout, stdout_left_out) = cut(&outcome.stdout, outcome.stdout_left_out.as_ref(), secrets);
+            let (stderr, stderr_left_out) = cut(&outcome.stderr, outcome.stderr_left_out.as_ref(), secrets);
+            let (exit, seconds) = (outcome.exit, outcome.seconds);
+            RecordedOutcome::Command { stdout, stderr, exit, seconds, stdout_left_out, stderr_left_out }
+        }
         Outcome::Http(outcome) => RecordedOutcome::Http {
             status: outcome.status,
             headers: outcome.headers.clone(),
-            body: recorded_bytes(&outcome.body),
+            body: recorded_bytes(&secrets.hide_bytes(&outcome.body)),
             seconds: outcome.seconds,
         },
         Outcome::Done { value, seconds } => RecordedOutcome::Done { value: value.clone(), seconds: *seconds },
     }
 }
 
-fn recorded_bytes(bytes: &Bytes) -> Recorded {
+/// A stream, and where its middle is missing in what is recorded.
+fn cut(bytes: &Bytes, left_out: Option<&LeftOut>, secrets: &Secrets) -> (Recorded, Option<LeftOut>) {
+    let Some(left_out) = left_out else { return (recorded_bytes(&secrets.hide_bytes(bytes)), None) };
+    let (hidden, at) = secrets.hide_around(bytes, usize::try_from(left_out.at).unwrap_or(usize::MAX));
+    (recorded_bytes(&hidden), Some(LeftOut { at: at as u64, ..left_out.clone() }))
+}
+
+fn recorded_bytes(bytes: &[u8]) -> Recorded {
     match std::str::from_utf8(bytes) {
         Ok(text) => Recorded::Text(text.to_owned()),
         Err(_) => Recorded::Base64(base64(bytes)),
@@ -34,7 +43,10 @@ fn recorded_bytes(bytes: &Bytes) -> Recorded {
 /// `exit 0 in 1.2s`, `200 in 0.1s`, `done in 3.0s`
 pub(super) fn summary(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Command(outcome) => format!("exit {} in {:.1}s", outcome.exit, outcome.seconds),
+        Outcome::Command(outcome) => {
+            let left_out = outcome.left_out().map(|(stream, left)| format!("; of {stream} {left}"));
+            format!("exit {} in {:.1}s{}", outcome.exit, outcome.seconds, left_out.collect::<String>())
+        }
         Outcome::Http(outcome) => format!("{} in {:.1}s", outcome.status, outcome.seconds),
         Outcome::Done { seconds, .. } => format!("done in {seconds:.1}s"),
     }

@@ -9,7 +9,7 @@ use minijinja::Error;
 use minijinja::value::{Object, ObjectRepr};
 
 use super::{
-    CommandOutcome, Complaint, HttpOutcome, Outcome, Secret, Target, Value, from_json, is_unknown,
+    CommandOutcome, Complaint, HttpOutcome, LeftOut, Outcome, Secret, Target, Value, from_json, is_unknown,
     json_of_text, to_duration,
 };
 
@@ -105,6 +105,14 @@ impl Object for OutcomeObject {
 impl OutcomeObject {
     fn command_field(&self, outcome: &CommandOutcome, field: &str) -> Option<Value> {
         let out = &outcome.stdout;
+        let cut = match field {
+            "stdout" | "text" | "lines" | "json" | "json_lines" => outcome.stdout_left_out.as_ref(),
+            "stderr" => outcome.stderr_left_out.as_ref(),
+            _ => None,
+        };
+        if let Some(left_out) = cut {
+            return Some(too_long(left_out));
+        }
         Some(match field {
             "stdout" => Value::from(String::from_utf8_lossy(out)),
             "stderr" => Value::from(String::from_utf8_lossy(&outcome.stderr)),
@@ -133,6 +141,14 @@ impl OutcomeObject {
             _ => return None,
         })
     }
+}
+
+/// Nothing can be told from an output without its middle: a word that is not found may stand in there.
+fn too_long(left_out: &LeftOut) -> Value {
+    let complaint = Complaint::new("the output is too long for its text to be used")
+        .label(left_out.to_string())
+        .help("have less of it printed: `… | grep WORD`, `… | tail -n 100`; or write it to a file there, and ask that");
+    Value::from(Error::from(complaint))
 }
 
 /// Text without blanks at its ends; a line ends with one character, also where Windows wrote two.

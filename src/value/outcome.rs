@@ -1,5 +1,7 @@
 //! What came back from a contact with the world.
 
+use std::fmt;
+
 use bytes::Bytes;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -52,11 +54,43 @@ pub struct Whole {
     pub why: Option<String>,
 }
 
+impl LeftOut {
+    /// Where all of it is, or why it is nowhere.
+    fn place(&self) -> String {
+        match &self.whole {
+            None => String::new(),
+            Some(Whole { path: Some(path), why: None }) => format!("; the whole is in {path}"),
+            Some(Whole { path: Some(path), why: Some(why) }) => {
+                format!("; {path} has its start, and ends early: {why}")
+            }
+            Some(Whole { path: None, why }) => {
+                format!(
+                    "; the whole is kept nowhere: {}",
+                    why.as_deref().unwrap_or("there is no place for it")
+                )
+            }
+        }
+    }
+}
+
+/// `1234 bytes left out; the whole is in PATH`
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes left out{}", self.bytes, self.place())
+    }
+}
+
 impl CommandOutcome {
+    /// What is left out, as `(stdout or stderr, how much)`.
+    pub fn left_out(&self) -> impl Iterator<Item = (&'static str, &LeftOut)> {
+        let (stdout, stderr) = (self.stdout_left_out.as_ref(), self.stderr_left_out.as_ref());
+        stdout.map(|left| ("stdout", left)).into_iter().chain(stderr.map(|left| ("stderr", left)))
+    }
+
     /// How many bytes of both streams are left out.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        [&self.stdout_left_out, &self.stderr_left_out].into_iter().flatten().map(|left| left.bytes).sum()
+        self.left_out().map(|(_, left)| left.bytes).sum()
     }
 }
 

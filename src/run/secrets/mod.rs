@@ -1,0 +1,122 @@
+//! The secrets of a run: fetched before it begins, never shown.
+//!
+//! A secret is looked for in everything that leaves the run: line by line, for what echoes it seldom
+//! echoes all of it; the values in it, where it is JSON; and each of these in the forms that programs
+//! like to print it in.
+
+mod forms;
+mod needles;
+mod stream;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::value::SecretString;
+use needles::Needles;
+pub use stream::Hider;
+
+/// Shorter secrets are not looked for in what is shown: they would blot out half of it.
+const SHORTEST_HIDDEN: usize = 4;
+/// What stands in the place of a secret.
+const HIDDEN: &str = "•••";
+
+/// Secrets by the name that the runbook gives them.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    by_name: BTreeMap<String, SecretString>,
+    needles: Arc<Needles>,
+}
+
+impl Secrets {
+    /// Takes in the text of the secret `name`.
+    pub fn insert(&mut self, name: impl Into<String>, text: SecretString) {
+        let needles = Arc::make_mut(&mut self.needles);
+        forms::of(text.reveal()).into_iter().for_each(|form| needles.add(form));
+        self.by_name.insert(name.into(), text);
+    }
+
+    /// The text of the secret `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&SecretString> {
+        self.by_name.get(name)
+    }
+
+    /// `text` with every secret in it, longer than three characters, taken out; also one that was
+    /// cut through by `…`.
+    #[must_use]
+    pub fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let hidden = match self.hide_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(bytes) => Cow::Owned(lossy(bytes)),
+        };
+        if self.is_empty() || !hidden.contains('…') {
+            return hidden;
+        }
+        let parts: Vec<_> = hidden.split('…').collect();
+        let last = parts.len() - 1;
+        let ends = |(at, part): (usize, &&str)| lossy(self.hide_ends(part.as_bytes(), at > 0, at < last));
+        Cow::Owned(parts.iter().enumerate().map(ends).collect::<Vec<_>>().join("…"))
+    }
+
+    /// The same for bytes of any kind.
+    #[must_use]
+    pub fn hide_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        if self.needles.find(bytes).is_none() {
+            return Cow::Borrowed(bytes);
+        }
+        let (mut hider, mut hidden) = (self.hider(), Vec::with_capacity(bytes.len()));
+        hider.push(bytes, &mut hidden);
+        hider.finish(&mut hidden);
+        Cow::Owned(hidden)
+    }
+
+    /// The same for bytes whose middle was taken out at `at`; and where that is in what is left.
+    #[must_use]
+    pub fn hide_around(&self, bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
+        let (head, tail) = bytes.split_at(at.min(bytes.len()));
+        let mut hidden = self.hide_ends(&self.hide_bytes(head), false, true);
+        let at = hidden.len();
+        hidden.extend(self.hide_ends(&self.hide_bytes(tail), true, false));
+        (hidden, at)
+    }
+
+    /// Takes out what a cut left of a secret at the start or the end.
+    fn hide_ends(&self, bytes: &[u8], start: bool, end: bool) -> Vec<u8> {
+        let long_enough = |length: usize| if length < SHORTEST_HIDDEN { 0 } else { length };
+        let first = if start { long_enough(self.needles.rest_at_start(bytes)) } else { 0 };
+        let rest = &bytes[first..];
+        let last = if end { long_enough(self.needles.begun_at_end(rest)) } else { 0 };
+        let mark = |length: usize| if length > 0 { HIDDEN.as_bytes() } else { &[] };
+        [mark(first), &rest[..rest.len() - last], mark(last)].concat()
+    }
+
+    /// Takes the secrets out of a stream.
+    #[must_use]
+    pub fn hider(&self) -> Hider {
+        Hider::new(Arc::clone(&self.needles))
+    }
+
+    /// Whether nothing has to be hidden.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.needles.is_empty()
+    }
+}
+
+fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+impl<N: Into<String>> FromIterator<(N, SecretString)> for Secrets {
+    fn from_iter<I: IntoIterator<Item = (N, SecretString)>>(pairs: I) -> Self {
+        let mut secrets = Self::default();
+        for (name, text) in pairs {
+            secrets.insert(name, text);
+        }
+        secrets
+    }
+}
+
+#[cfg(test)]
+mod tests;
