@@ -288,6 +288,19 @@ pub enum RecordedOutcome {
     },
 }
 
+impl RecordedOutcome {
+    /// What is left out of long outputs: `(stdout or stderr, how much and where it is)`.
+    pub fn left_out(&self) -> impl Iterator<Item = (&'static str, &LeftOut)> {
+        let (stdout, stderr) = match self {
+            RecordedOutcome::Command { stdout_left_out, stderr_left_out, .. } => {
+                (stdout_left_out.as_ref(), stderr_left_out.as_ref())
+            }
+            RecordedOutcome::Http { .. } | RecordedOutcome::Done { .. } => (None, None),
+        };
+        stdout.map(|left| ("stdout", left)).into_iter().chain(stderr.map(|left| ("stderr", left)))
+    }
+}
+
 /// Bytes on record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

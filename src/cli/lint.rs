@@ -74,5 +74,5 @@ fn print_json(checked: &[Resolution], screen: &Screen) -> Result<(), Error> {
     let as_json = |one: &Resolution| report::findings_as_json(&one.findings, &one.sources);
     let findings: Vec<_> = checked.iter().flat_map(as_json).collect();
     let document = serde_json::json!({ "files": checked.len(), "findings": findings });
-    screen.print(&format!("{document:#}\n"))
+    screen.print_json(&document)
 }

@@ -71,7 +71,7 @@ impl Plan {
                 if let Some(rows) = hosts {
                     document["live"] = report::hosts_as_json(rows);
                 }
-                format!("{document:#}\n")
+                report::harmless_json(&format!("{document:#}\n")).into_owned()
             }
         }
     }

@@ -59,6 +59,11 @@ impl Screen {
         }
     }
 
+    /// Writes a result for programs; it may stand in a terminal all the same.
+    pub fn print_json(&self, document: &serde_json::Value) -> Result<(), Error> {
+        self.print(&crate::report::harmless_json(&format!("{document:#}\n")))
+    }
+
     /// Writes beside the result. A closed stream is no reason to stop.
     pub fn remark(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{text}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::canvas::Canvas;
 use super::screen::Screen;
 use crate::event::Event;
-use crate::report::{Kept, Plain, Summary};
+use crate::report::{Kept, harmless_json, Plain, Summary};
 use crate::run::EventSink;
 use crate::source::Sources;
 
@@ -59,7 +59,7 @@ impl Show {
                 let lines = plain.lock().unwrap_or_else(PoisonError::into_inner).event(event);
                 lines.iter().for_each(|line| put(line));
             }
-            Way::Json => put(&serde_json::to_string(event).unwrap_or_default()),
+            Way::Json => put(&harmless_json(&serde_json::to_string(event).unwrap_or_default())),
         }
     }
 

@@ -60,7 +60,7 @@ impl Test {
         let tested: Vec<_> = report.worlds.iter().flat_map(|world| tested(world, look)).collect();
         match self.format {
             Format::Text => print_text(&report, &tested, screen)?,
-            Format::Json => screen.print(&format!("{:#}\n", report::suite_as_json(&tested)))?,
+            Format::Json => screen.print_json(&report::suite_as_json(&tested))?,
             Format::Junit => screen.print(&report::suite_as_junit(&tested))?,
         }
         if stop.is_stopped() {

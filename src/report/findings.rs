@@ -6,7 +6,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as We
 use miette::{SourceCode, ThemeCharacters, ThemeStyles};
 
 use super::excerpt::Excerpt;
-use super::harmless::harmless;
+use super::harmless::{harmless, harmless_line};
 use super::look::{Colours, Frames, Look};
 use crate::finding::{Finding, Label, Severity};
 use crate::source::{FileId, Sources, Span};
@@ -95,7 +95,7 @@ fn messages(weight: Weight, finding: &Finding, sources: &Sources, look: Look) ->
             files.push(label.span.file);
         }
     }
-    let title = harmless(&finding.title).into_owned();
+    let title = harmless_line(&finding.title);
     let mut messages: Vec<_> =
         files.iter().map(|file| message(*file, &title, weight, finding, sources, look)).collect();
     if messages.is_empty() {

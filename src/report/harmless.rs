@@ -27,12 +27,35 @@ pub fn harmless_line(text: &str) -> String {
     harmless(&line).into_owned()
 }
 
+/// JSON that means the same, with such characters escaped as JSON escapes them.
+#[must_use]
+pub fn harmless_json(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(is_harmful) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_harmful(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 fn is_harmful(character: char) -> bool {
     (character.is_control() && !matches!(character, '\n' | '\t')) || is_direction(character)
 }
 
+/// What turns text around, or is not seen at all.
 fn is_direction(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn push_harmless(shown: &mut String, character: char) {
@@ -55,6 +78,15 @@ mod tests {
         assert_eq!(harmless("plain ✓ text\n\tmore"), "plain ✓ text\n\tmore");
         assert_eq!(harmless("\u{1b}[2Jgone"), "␛[2Jgone");
         assert_eq!(harmless("a\u{202e}b\u{9b}c\u{7f}"), "a‹U+202E›b\u{fffd}c␡");
+    }
+
+    #[test]
+    fn json_means_the_same_and_moves_nothing() {
+        let text = "a\u{7f}\u{9b}2J\u{202e}\u{e0041}\u{1b}\n\t✓";
+        let json = serde_json::Value::from(text).to_string();
+        let shown = harmless_json(&json);
+        assert!(!shown.chars().any(is_harmful), "{shown}");
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
     }
 
     #[test]

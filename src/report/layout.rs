@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
+use super::harmless::harmless_line;
 use super::look::{Frames, Look};
 
 pub const GOOD: Style = AnsiColor::Green.on_default();
@@ -22,9 +23,10 @@ pub struct Row {
 }
 
 impl Row {
-    /// `mark` is painted in `style`, the text only where all of it is dim or cries out.
+    /// `mark` is painted in `style`, the text only where all of it is dim or cries out. Whatever it
+    /// says, it is one line and moves nothing.
     pub fn new(style: Style, mark: &'static str, text: String) -> Self {
-        Self { style, mark, text, right: String::new(), depth: 0 }
+        Self { style, mark, text: harmless_line(&text), right: String::new(), depth: 0 }
     }
 
     /// With `text` at the right edge.

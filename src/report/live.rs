@@ -15,7 +15,7 @@ use super::look::Look;
 use super::passes::Passes;
 use super::plain::short_hash;
 use super::units::Units;
-use super::words::{failure_of, kind, length};
+use super::words::{self, failure_of, kind, length};
 use crate::event::{Event, EventKind, Failure, FailureKind, UnitResult};
 use crate::ids::StepKey;
 
@@ -106,9 +106,11 @@ impl Live {
                 self.begin(key, Activity::step(what, at));
             }
             Kind::StepOutput { key, line } => self.activities.output(key, line),
-            Kind::StepFinished { key, .. } | Kind::WaitFinished { key, .. } | Kind::PauseFinished { key } => {
+            Kind::StepFinished { key, result } => {
                 self.activity_ends(key, at);
+                words::left_out(result).into_iter().for_each(|text| self.keep(key, WARN, "!", text));
             }
+            Kind::WaitFinished { key, .. } | Kind::PauseFinished { key } => self.activity_ends(key, at),
             Kind::WaitStarted { key, title, within, .. } => {
                 self.begin(key, Activity::wait(harmless_line(title), *within, at));
             }

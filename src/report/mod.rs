@@ -26,7 +26,7 @@ mod words;
 
 pub use failure::failure_as_text;
 pub use findings::{findings_as_json, findings_as_text, tally};
-pub use harmless::{harmless, harmless_line};
+pub use harmless::{harmless, harmless_json, harmless_line};
 pub use hosts::{HostRow, HostState, all_reached, hosts_as_json, hosts_as_text};
 pub use live::Live;
 pub use look::{Colours, Frames, Look};

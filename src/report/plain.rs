@@ -145,11 +145,15 @@ impl Plain {
 
     fn step_ended(&mut self, key: &StepKey, result: &StepResult, at: Duration) -> Option<String> {
         self.effects.remove(key);
-        match result {
-            StepResult::Ok { .. } if self.units.lasted(key, at) < WORTH_AN_END => None,
-            StepResult::Ok { summary, .. } => self.tagged(key, format_args!("ok: {summary}")),
-            StepResult::Failed { failure, .. } => self.tagged(key, said(failure)),
-        }
+        let left_out = words::left_out(result);
+        let brief = self.units.lasted(key, at) < WORTH_AN_END && left_out.is_empty();
+        let said = match result {
+            StepResult::Ok { .. } if brief => return None,
+            StepResult::Ok { summary, .. } => format!("ok: {summary}"),
+            StepResult::Failed { failure, .. } => said(failure),
+        };
+        let lines: Vec<_> = std::iter::once(said).chain(left_out).collect();
+        self.tagged(key, lines.join("\n"))
     }
 
     fn wait_begins(&mut self, key: &StepKey, title: &str, within: Duration) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::{Failure, FailureKind, RunResult, UnitResult};
+use crate::event::{Failure, FailureKind, RecordedOutcome, RunResult, StepResult, UnitResult};
 use crate::value::format_duration;
 
 /// A length of time for people: `0.3s`, `12s`, `3m10s`, `2h05m`.
@@ -69,6 +69,17 @@ pub fn failure_of(result: &UnitResult) -> Option<&Failure> {
         UnitResult::Failed { failure } => Some(failure),
         UnitResult::Ok | UnitResult::Skipped => None,
     }
+}
+
+/// What a step left out of its outputs: `stdout: … 1234 bytes left out; the whole is in PATH`.
+#[must_use]
+pub fn left_out(result: &StepResult) -> Vec<String> {
+    let outcome = match result {
+        StepResult::Ok { outcome, .. } => Some(outcome),
+        StepResult::Failed { outcome, .. } => outcome.as_ref(),
+    };
+    let left_out = outcome.into_iter().flat_map(RecordedOutcome::left_out);
+    left_out.map(|(stream, left)| format!("{stream}: … {left}")).collect()
 }
 
 /// `1 pass`, `3 passes`

@@ -38,7 +38,7 @@ fn read(context: &Context<'_>, approve: &ast::Approve) -> Result<ApprovalAsk, Fa
     Ok(ApprovalAsk {
         run: context.engine.run.clone(),
         key: context.key.clone(),
-        text: context.text(&approve.text)?,
+        text: context.engine.secrets.hide(&context.text(&approve.text)?).into_owned(),
         plan: context.engine.plan.hash.clone(),
         needed: context.count_or(approve.by.as_ref(), 1, 1)?,
         given: Vec::new(),

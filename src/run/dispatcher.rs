@@ -13,6 +13,9 @@ use super::fault::Fault;
 use super::redact::Redactor;
 use super::runner::EventSink;
 
+/// Of a longer line of output only the start is shown.
+const LONGEST_LINE: usize = 4096;
+
 /// Numbers events, records each, and then tells it to the screen.
 pub(super) struct Dispatcher {
     clock: Arc<dyn Clock>,
@@ -54,7 +57,7 @@ impl Dispatcher {
 
     /// A line of output: shown, not recorded, and with the number of the event that comes next.
     pub fn output(&self, key: &StepKey, line: &str) {
-        let line = self.redactor.text(line).into_owned();
+        let line = shortened(&self.redactor.text(line));
         let event = self.event(self.state().next, EventKind::StepOutput { key: key.clone(), line });
         (self.sink)(&event);
     }
@@ -94,6 +97,14 @@ impl Dispatcher {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The start of a line, cut only once no secret is in it any more.
+fn shortened(line: &str) -> String {
+    match line.len() <= LONGEST_LINE {
+        true => line.to_owned(),
+        false => format!("{}…", &line[..line.floor_char_boundary(LONGEST_LINE)]),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) async fn manual<'r>(
     manual: &'r ast::Manual,
     span: Span,
 ) -> Result<Flow, Fault> {
-    let text = context.text(&manual.text)?;
+    let text = context.engine.secrets.hide(&context.text(&manual.text)?).into_owned();
     match ask(context, text.clone(), span).await? {
         Answer::Done => {}
         Answer::Refused { by } => {

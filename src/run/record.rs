@@ -43,10 +43,7 @@ fn recorded_bytes(bytes: &[u8]) -> Recorded {
 /// `exit 0 in 1.2s`, `200 in 0.1s`, `done in 3.0s`
 pub(super) fn summary(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Command(outcome) => {
-            let left_out = outcome.left_out().map(|(stream, left)| format!("; of {stream} {left}"));
-            format!("exit {} in {:.1}s{}", outcome.exit, outcome.seconds, left_out.collect::<String>())
-        }
+        Outcome::Command(outcome) => format!("exit {} in {:.1}s", outcome.exit, outcome.seconds),
         Outcome::Http(outcome) => format!("{} in {:.1}s", outcome.status, outcome.seconds),
         Outcome::Done { seconds, .. } => format!("done in {seconds:.1}s"),
     }

@@ -48,12 +48,20 @@ impl Redactor {
                 failure.iter_mut().for_each(|failure| self.failure(failure));
                 notes.iter_mut().for_each(|note| self.hide(note));
             }
+            E::ItemChecked { title, result, .. } => {
+                self.hide(title);
+                self.unit_result(result);
+            }
+            E::PassFinished { item, result, .. } => {
+                self.hide(item);
+                self.unit_result(result);
+            }
+            E::LoopStarted { items, .. } => items.iter_mut().for_each(|item| self.hide(item)),
+            E::PassStarted { item, .. } => self.hide(item),
             E::StageFinished { result, .. }
             | E::UndoFinished { result, .. }
             | E::WaitFinished { result, .. }
-            | E::PassFinished { result, .. }
             | E::LoopFinished { result, .. }
-            | E::ItemChecked { result, .. }
             | E::ChecklistFinished { result, .. } => self.unit_result(result),
             E::WaitPolled { reason: Some(reason), .. }
             | E::RetryFailed { reason, .. }
@@ -62,6 +70,8 @@ impl Redactor {
             | E::InvariantFailed { reason, .. }
             | E::InvariantBroken { reason, .. } => self.hide(reason),
             E::StepOutput { line: text, .. }
+            | E::WaitStarted { title: text, .. }
+            | E::PauseStarted { reason: Some(text), .. }
             | E::NoteWritten { text, .. }
             | E::ApprovalAsked { text, .. }
             | E::ManualAsked { text, .. } => self.hide(text),
@@ -74,12 +84,9 @@ impl Redactor {
             | E::StageStarted { .. }
             | E::UndoStarted { .. }
             | E::ExplainStarted { .. }
-            | E::WaitStarted { .. }
             | E::WaitPolled { reason: None, .. }
-            | E::PauseStarted { .. }
+            | E::PauseStarted { reason: None, .. }
             | E::PauseFinished { .. }
-            | E::LoopStarted { .. }
-            | E::PassStarted { .. }
             | E::ApprovalGiven { .. }
             | E::ApprovalRefused { .. }
             | E::ManualDone { .. }
@@ -115,13 +122,24 @@ impl Redactor {
                 headers.values_mut().for_each(|value| self.hide(value));
                 self.recorded(body);
             }
-            RecordedOutcome::Done { .. } => {}
+            RecordedOutcome::Done { value, .. } => self.json(value),
+        }
+    }
+
+    fn json(&self, value: &mut serde_json::Value) {
+        use serde_json::Value as Json;
+        match value {
+            Json::String(text) => self.hide(text),
+            Json::Array(list) => list.iter_mut().for_each(|value| self.json(value)),
+            Json::Object(map) => map.values_mut().for_each(|value| self.json(value)),
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
         }
     }
 
     fn recorded(&self, recorded: &mut Recorded) {
         match recorded {
             Recorded::Text(text) => self.hide(text),
+            // Taken out before it was encoded.
             Recorded::Base64(_) => {}
         }
     }
@@ -132,6 +150,7 @@ impl Redactor {
         self.hide(&mut failure.label);
         failure.help.iter_mut().for_each(|help| self.hide(help));
         failure.values.iter_mut().for_each(|(_, value)| self.hide(value));
+        failure.trail.iter_mut().for_each(|frame| self.hide(&mut frame.text));
         failure.causes.iter_mut().for_each(|cause| self.failure(cause));
     }
 }

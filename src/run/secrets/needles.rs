@@ -4,12 +4,14 @@
 #[derive(Clone)]
 pub(super) struct Needles {
     by_first: Vec<Vec<Box<[u8]>>>,
+    /// Whether one begins with this byte.
+    begins: [bool; 256],
     empty: bool,
 }
 
 impl Default for Needles {
     fn default() -> Self {
-        Self { by_first: vec![Vec::new(); 256], empty: true }
+        Self { by_first: vec![Vec::new(); 256], begins: [false; 256], empty: true }
     }
 }
 
@@ -26,6 +28,7 @@ impl Needles {
         if !row.iter().any(|known| **known == *needle) {
             row.push(needle.into());
             row.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+            self.begins[usize::from(row[0][0])] = true;
             self.empty = false;
         }
     }
@@ -43,11 +46,24 @@ impl Needles {
         if self.empty {
             return None;
         }
-        bytes.iter().enumerate().find_map(|(at, byte)| {
-            let row = &self.by_first[usize::from(*byte)];
-            let found = row.iter().find(|needle| bytes[at..].starts_with(needle))?;
-            Some((at, at + found.len()))
-        })
+        // All that is printed goes through here, byte by byte: a plain loop over a plain table.
+        let mut at = 0;
+        while at < bytes.len() {
+            if self.begins[usize::from(bytes[at])]
+                && let Some(end) = self.end_of(bytes, at)
+            {
+                return Some((at, end));
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Where the longest ends that begins at `at`.
+    fn end_of(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let row = &self.by_first[usize::from(bytes[at])];
+        let found = row.iter().find(|needle| bytes[at..].starts_with(needle))?;
+        Some(at + found.len())
     }
 
     /// How much of the end of `bytes` may be the start of one.

@@ -25,25 +25,23 @@ impl Hider {
     /// Puts the next piece, without secrets, into `out`.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.held.extend_from_slice(bytes);
-        let (mut from, held) = (0, &self.held[..]);
-        loop {
-            let rest = &held[from..];
-            let begun = rest.len() - self.needles.begun_at_end(rest);
-            // A longer one that begins where this one does would have begun before its end.
-            match self.needles.find(rest).filter(|(start, _)| *start < begun) {
-                Some((start, end)) => {
-                    out.extend_from_slice(&rest[..start]);
-                    out.extend_from_slice(HIDDEN.as_bytes());
-                    from += end;
-                }
-                None => {
-                    out.extend_from_slice(&rest[..begun]);
-                    from += begun;
-                    break;
-                }
+        let (mut from, mut begun) = (0, self.begun(0));
+        // A longer one that begins where the found one does would have begun before that one's end.
+        while let Some((start, end)) = self.needles.find(&self.held[from..]).filter(|at| from + at.0 < begun) {
+            out.extend_from_slice(&self.held[from..from + start]);
+            out.extend_from_slice(HIDDEN.as_bytes());
+            from += end;
+            if from > begun {
+                begun = self.begun(from);
             }
         }
-        self.held.drain(..from);
+        out.extend_from_slice(&self.held[from..begun]);
+        self.held.drain(..begun);
+    }
+
+    /// Where after `from` something has begun that may be one.
+    fn begun(&self, from: usize) -> usize {
+        self.held.len() - self.needles.begun_at_end(&self.held[from..])
     }
 
     /// The stream is over: what was held back is no start of anything.
