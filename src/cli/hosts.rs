@@ -45,7 +45,7 @@ impl Hosts {
         let rows = probe::ask(&plan, &plan.preview(), self.ssh.files(), screen)?;
         match self.format {
             Format::Text => screen.print(&report::hosts_as_text(&rows, screen.out()))?,
-            Format::Json => screen.print(&format!("{:#}\n", report::hosts_as_json(&rows)))?,
+            Format::Json => screen.print_json(&report::hosts_as_json(&rows))?,
         }
         Ok(exit(&rows))
     }

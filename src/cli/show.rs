@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::canvas::Canvas;
 use super::screen::Screen;
 use crate::event::Event;
-use crate::report::{Kept, harmless_json, Plain, Summary};
+use crate::report::{Kept, Plain, Summary, harmless_json};
 use crate::run::EventSink;
 use crate::source::Sources;
 

@@ -126,7 +126,8 @@ fn an_output_that_fits_leaves_no_folder() {
 #[test]
 fn a_long_output_can_not_be_asked_for_its_text() {
     for part in ["text", "lines | length", "json", "json_lines | length", "stdout"] {
-        let stage = format!("  let x = check on here $ head -c 3000000 /dev/zero\n  note \"{{{{ x.{part} }}}}\"");
+        let stage =
+            format!("  let x = check on here $ head -c 3000000 /dev/zero\n  note \"{{{{ x.{part} }}}}\"");
         let played = Played::of(&stage);
         assert_eq!(played.output.status.code(), Some(1), "{part}: {}", played.said());
         assert!(played.said().contains("the output is too long"), "{part}: {}", played.said());
@@ -239,7 +240,8 @@ fn a_secret_that_is_printed_is_nowhere() {
     let everything = played.everything();
     assert!(holds(&everything, "it said •••".as_bytes()));
     let hex: String = TOKEN.bytes().map(|byte| format!("{byte:02x}")).collect();
-    for form in [TOKEN, &TOKEN[..12], &TOKEN[9..], &hex, "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5", "jb3JyZWN0LWhvcnNl"] {
+    for form in [TOKEN, &TOKEN[..12], &TOKEN[9..], &hex, "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5", "jb3JyZWN0LWhvcnNl"]
+    {
         assert!(!holds(&everything, form.as_bytes()), "{form}");
     }
     assert_eq!(played.outputs().len(), 1, "the last is short");

@@ -27,7 +27,8 @@ impl Hider {
         self.held.extend_from_slice(bytes);
         let (mut from, mut begun) = (0, self.begun(0));
         // A longer one that begins where the found one does would have begun before that one's end.
-        while let Some((start, end)) = self.needles.find(&self.held[from..]).filter(|at| from + at.0 < begun) {
+        while let Some((start, end)) = self.needles.find(&self.held[from..]).filter(|at| from + at.0 < begun)
+        {
             out.extend_from_slice(&self.held[from..from + start]);
             out.extend_from_slice(HIDDEN.as_bytes());
             from += end;
