@@ -14,6 +14,7 @@ command -v busybox >/dev/null || needed+=(busybox)
 command -v ssh-keygen >/dev/null || needed+=(openssh-client)
 command -v sudo >/dev/null || needed+=(sudo)
 command -v tcsh >/dev/null || needed+=(tcsh)
+[ -f /usr/share/i18n/charmaps/GBK.gz ] || needed+=(locales)
 if [ ${#needed[@]} -gt 0 ]; then
     as_root=""
     [ "$(id -u)" = 0 ] || as_root="sudo"

@@ -11,6 +11,12 @@ pub(super) fn refusal() -> Unquotable {
     }
 }
 
+/// Whether a program is a batch file, which Windows gives to cmd whoever starts it.
+pub(super) fn is_batch(program: &str) -> bool {
+    let name = program.to_lowercase();
+    [".bat", ".cmd"].iter().any(|end| name.ends_with(end))
+}
+
 /// Blanks part words, double quotes hold them together, operators are words of their own.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = vec![];

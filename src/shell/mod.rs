@@ -5,6 +5,7 @@
 //! Where it is not sure what a shell would do, it refuses, or calls the command opaque.
 
 mod cmd;
+mod interpreters;
 mod judge;
 mod known;
 mod pattern;
@@ -39,8 +40,26 @@ pub enum Place {
     Single,
     /// Inside `"…"`
     Double,
-    /// Inside a here-string of PowerShell or a here-document, where that can be right.
+    /// Inside a here-string of PowerShell, where that can be right.
     Here,
+    /// In a word of a program that PowerShell starts: not every value survives the way to it.
+    Argument { quotes: Quotes, whole: bool },
+}
+
+impl Place {
+    /// Whether a list becomes separate words there.
+    #[must_use]
+    pub fn takes_lists(self) -> bool {
+        matches!(self, Place::Bare { alone: true } | Place::Argument { quotes: Quotes::None, whole: true })
+    }
+}
+
+/// The quotes around a hole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quotes {
+    None,
+    Single,
+    Double,
 }
 
 /// A hole where no quoting can be right, or a value that can't be quoted.

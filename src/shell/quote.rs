@@ -1,6 +1,6 @@
 //! Writing a value so that a shell reads exactly that value.
 
-use super::{Place, Unquotable, cmd};
+use super::{Place, Quotes, Unquotable, cmd};
 use crate::value::Shell;
 
 /// What PowerShell takes for a single quote: the one of ASCII and four of print.
@@ -26,9 +26,33 @@ pub fn quote(value: &str, place: Place, shell: Shell) -> Result<String, Unquotab
     }
     match shell {
         Shell::Sh | Shell::Bash => quote_sh(value, place),
-        Shell::PowerShell | Shell::Pwsh => quote_powershell(value, place),
+        Shell::PowerShell | Shell::Pwsh => {
+            if let Place::Argument { quotes, whole } = place {
+                check_argument(value, quotes, whole, shell)?;
+            }
+            quote_powershell(value, place)
+        }
         Shell::Cmd => Err(cmd::refusal()),
     }
+}
+
+/// Windows PowerShell 5.1 builds the command line of a program without care: an empty word is lost,
+/// and a `"`, or a backslash at the end, moves the ends of the words. And each PowerShell takes a word
+/// `--%` that reaches a program for its own, quoted or not.
+fn check_argument(value: &str, quotes: Quotes, whole: bool, shell: Shell) -> Result<(), Unquotable> {
+    let stops = if whole { value == "--%" } else { matches!(value, "%" | "-%" | "--%") };
+    if stops {
+        let why = "PowerShell would take a word `--%` of a program for its own";
+        return Err(refuse(why, "pass it with `env` or `stdin`"));
+    }
+    let parted = !whole || quotes == Quotes::Double || value.contains(char::is_whitespace);
+    let lost = value.contains('"') || (whole && value.is_empty()) || (parted && value.ends_with('\\'));
+    if lost && shell == Shell::PowerShell {
+        let why = "Windows PowerShell does not hand this value to a program as it is";
+        let help = "pass it with `env` or `stdin`, or give the target `shell pwsh`";
+        return Err(refuse(why, help));
+    }
+    Ok(())
 }
 
 fn refuse(why: &str, help: &str) -> Unquotable {
@@ -37,10 +61,18 @@ fn refuse(why: &str, help: &str) -> Unquotable {
 
 fn quote_sh(value: &str, place: Place) -> Result<String, Unquotable> {
     Ok(match place {
-        Place::Bare { .. } if is_plain(value) => value.to_owned(),
-        Place::Bare { .. } => format!("'{}'", value.replace('\'', r"'\''")),
-        Place::Single => value.replace('\'', r"'\''"),
-        Place::Double => escape(value, '\\', |c| matches!(c, '$' | '`' | '"' | '\\')),
+        // `[[ -n == … ]]` is no comparison.
+        Place::Bare { alone } if is_plain(value) && (alone || !value.starts_with('-')) => value.to_owned(),
+        Place::Bare { .. } | Place::Argument { quotes: Quotes::None, .. } => {
+            format!("'{}'", value.replace('\'', r"'\''"))
+        }
+        Place::Single | Place::Argument { quotes: Quotes::Single, .. } => value.replace('\'', r"'\''"),
+        Place::Double | Place::Argument { quotes: Quotes::Double, .. } if is_plain_in_double(value) => {
+            value.to_owned()
+        }
+        Place::Double | Place::Argument { quotes: Quotes::Double, .. } => {
+            format!("\"'{}'\"", value.replace('\'', r"'\''"))
+        }
         Place::Here => {
             return Err(refuse("a value in a here-document could end it", "pass the text with `stdin`"));
         }
@@ -53,12 +85,25 @@ fn is_plain(value: &str) -> bool {
     !value.is_empty() && value.chars().all(plain)
 }
 
+/// Whether a value may stand in `"…"` as it is; any other leaves the double quotes for single ones.
+///
+/// A backslash before a character would not do: where the locale of the host is GBK or Big5, bash takes
+/// it for the second half of a character that began before. And bash doubles a byte 1 in the
+/// double quotes of an array.
+fn is_plain_in_double(value: &str) -> bool {
+    value.chars().all(|c| (' '..='~').contains(&c) && !matches!(c, '$' | '`' | '"' | '\\'))
+}
+
 fn quote_powershell(value: &str, place: Place) -> Result<String, Unquotable> {
     Ok(match place {
-        Place::Bare { alone: true } if is_plain_argument(value) => value.to_owned(),
-        Place::Bare { .. } => format!("'{}'", double(value, is_single_quote)),
-        Place::Single => double(value, is_single_quote),
-        Place::Double => escape(value, '`', |c| matches!(c, '$' | '`') || is_double_quote(c)),
+        _ if place.takes_lists() && is_plain_argument(value) => value.to_owned(),
+        Place::Bare { .. } | Place::Argument { quotes: Quotes::None, .. } => {
+            format!("'{}'", double(value, is_single_quote))
+        }
+        Place::Single | Place::Argument { quotes: Quotes::Single, .. } => double(value, is_single_quote),
+        Place::Double | Place::Argument { quotes: Quotes::Double, .. } => {
+            escape(value, '`', |c| matches!(c, '$' | '`') || is_double_quote(c))
+        }
         Place::Here => here_string(value)?,
     })
 }

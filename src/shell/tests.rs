@@ -76,6 +76,14 @@ fn holes_of_sh_get_their_places() {
             ("time -p grep @ f", "alone"),
             ("docker exec web sh -c 'echo \"$1\"' _ @", "alone"),
             ("export A=@", "bare"),
+            ("echo @ | bash -c 'cat'", "alone"),
+            ("echo a | sh; echo @", "alone"),
+            ("awk -v x=@ '{ print x }' @", "bare alone"),
+            ("awk -F @ -f prog.awk @", "alone alone"),
+            ("sed -n 5p @", "alone"),
+            ("sed -e 5p -e 6p @", "alone"),
+            ("echo cmd @", "alone"),
+            ("scp x.bat @:", "bare"),
         ],
     );
     accepts(
@@ -152,11 +160,30 @@ fn holes_of_sh_that_no_quoting_can_fill_are_refused() {
             ("echo &>f @", "different shells"),
             ("[[ -e @ ]]", "not sh"),
             ("echo $'@'", "different shells"),
+            ("echo @ | sh", "piped into a shell"),
+            ("echo x | cat - @ | sudo -n bash -s", "piped into a shell"),
+            ("printf %s \"$(cat @)\" | sh -ex", "piped into a shell"),
+            ("{ echo x; echo @; } | python3", "piped into a shell"),
+            ("(echo @) | bash -", "piped into a shell"),
+            ("curl @ | sh -s -- x", "piped into a shell"),
+            ("eval \"$(echo @)\"", "evaluates"),
+            ("sh -c \"$(printf '%s' @)\"", "second time"),
+            ("awk '{ print \"@\" }' f", "second time"),
+            ("gawk -F: -v x=1 \"/@/\" f", "second time"),
+            ("sudo sed -i \"s/a/@/\" f", "second time"),
+            ("sed -n -e 5p -ne '@' f", "second time"),
+            ("perl -pe 's/@/x/' f", "second time"),
+            ("cmd /c \"dir @\"", "cmd"),
+            ("cmd.exe /d /s /c dir @", "cmd"),
+            ("./deploy.bat @", "cmd"),
+            ("sudo C:/x/npm.cmd install @", "cmd"),
+            ("cmd.exe /c \"$(echo @)\"", "cmd"),
         ],
     );
     refuses(
         Shell::Bash,
         &[
+            ("bash <<< \"@\"", "its input"),
             ("(( @ > 1 ))", "arithmetic"),
             ("[[ 1 -eq @ ]]", "evaluates"),
             ("[[ a =~ @ ]]", "evaluates"),
@@ -186,10 +213,38 @@ fn holes_of_powershell() {
             ("@{ a = @ }".trim_start_matches('@'), "bare"),
             ("Set-Content f (Get-Item @)", "alone"),
             ("Set-Content f \u{201c}a @\u{201d}", "double"),
+            ("Get-Item a'@'", "single"),
+            ("Get-Item -Path:\"@\"", "double"),
+            ("\"@\".Trim()", "double"),
+            ("Invoke-Command -ScriptBlock { Get-Item @ }", "alone"),
+            ("1..3 | % { Get-Item @ }", "alone"),
+            ("foreach ($x in @) { Get-Item $x }", "bare"),
+            ("\"@\" | Out-File f; 'x' | iex", "double"),
+            ("$x = Get-Item @", "bare"),
         ],
     );
+    let argument = |quotes, whole| vec![Place::Argument { quotes, whole }];
+    for (template, place) in [
+        ("docker ps @", argument(Quotes::None, true)),
+        ("docker ps \"@\"", argument(Quotes::Double, true)),
+        ("docker ps \"--x=@\"", argument(Quotes::Double, false)),
+        ("$x = docker ps '@'", argument(Quotes::Single, true)),
+        ("& 'C:\\x y\\z.exe' @", argument(Quotes::None, false)),
+        ("if (docker ps @) { }", argument(Quotes::None, true)),
+    ] {
+        assert_eq!(places(&pieces(template), Shell::Pwsh), Ok(place), "{template}");
+    }
     let here = [Piece::Literal("Set-Content f @'\nx "), Piece::Hole, Piece::Literal("\n'@")];
     assert_eq!(places(&here, Shell::Pwsh), Ok(vec![Place::Here]));
+    for text in ["x\n'", "x\n' "] {
+        let here = [
+            Piece::Literal("Set-Content f @'\n"),
+            Piece::Literal(text),
+            Piece::Hole,
+            Piece::Literal("@\n'@"),
+        ];
+        assert_eq!(places(&here, Shell::Pwsh).is_ok(), text.ends_with(' '));
+    }
     refuses(
         Shell::PowerShell,
         &[
@@ -218,6 +273,29 @@ fn holes_of_powershell() {
             ("function @ { }", "fixed"),
             ("Get-Item > x@", "joined"),
             ("$x[@]", "joined"),
+            ("Get-Item 'a@'b", "joined"),
+            ("Get-Item $x'@'", "joined"),
+            ("Get-Item ('a')'@'", "joined"),
+            ("iex ('Get-Item ' + '@')", "may run"),
+            ("$x = iex \"@\"", "may run"),
+            ("return iex \"@\"", "may run"),
+            ("\"Get-Item @\" | iex", "piped"),
+            ("('Get-Item @') | Invoke-Expression", "piped"),
+            ("Write-Output @ | cmd", "piped"),
+            ("& ([scriptblock]::Create(\"Get-Item @\"))", "may run"),
+            ("[Diagnostics.Process]::Start(@)", "may run"),
+            ("$ExecutionContext.InvokeCommand.InvokeScript('@')", "may run"),
+            ("Get-Process | ForEach-Object @", "may run"),
+            ("cmd /c { dir @ }", "may run"),
+            ("Start-Process x -ArgumentList ('a', '@')", "may run"),
+            ("python -c \"print('@')\"", "code"),
+            (".\\deploy.bat @", "cmd"),
+            ("& 'C:\\x y\\npm.cmd' install \"@\"", "cmd"),
+            ("$x = npm.cmd install @", "cmd"),
+            ("Get-Item $x#' @ '", "joined"),
+            ("Get-Item 'a'# @", "joined to a word"),
+            ("Get-Item a\u{feff}@", "invisible"),
+            ("Get-Item x # a\rGet-Item @", "carriage return"),
         ],
     );
 }
@@ -238,6 +316,7 @@ fn values_are_quoted_for_powershell() {
         ("name", Place::Bare { alone: false }, "'name'"),
         ("$x `n \u{201c}q\u{201d}", Place::Double, "`$x ``n `\u{201c}q`\u{201d}"),
         ("a'b", Place::Single, "a''b"),
+        ("a b", Place::Argument { quotes: Quotes::None, whole: true }, "'a b'"),
     ];
     for (value, place, wanted) in rows {
         assert_eq!(quote(value, place, Shell::PowerShell).as_deref(), Ok(wanted));
@@ -245,6 +324,49 @@ fn values_are_quoted_for_powershell() {
     assert!(quote("x\n'@", Place::Here, Shell::Pwsh).is_err());
     assert!(quote("a\0b", alone, Shell::Sh).is_err());
     assert!(quote("a", alone, Shell::Cmd).is_err());
+}
+
+#[test]
+fn what_powershell_does_not_hand_to_programs_is_refused() {
+    let whole = Place::Argument { quotes: Quotes::None, whole: true };
+    let part = Place::Argument { quotes: Quotes::Double, whole: false };
+    for (value, place, windows, newer) in [
+        ("a b", whole, true, true),
+        ("", whole, false, true),
+        ("", part, true, true),
+        ("a\"b", whole, false, true),
+        ("a\"b", part, false, true),
+        ("C:\\x\\", whole, true, true),
+        ("C:\\x y\\", whole, false, true),
+        ("x\\", part, false, true),
+        ("--%", whole, false, false),
+        ("%", part, false, false),
+        ("%", whole, true, true),
+    ] {
+        assert_eq!(quote(value, place, Shell::PowerShell).is_ok(), windows, "{value}");
+        assert_eq!(quote(value, place, Shell::Pwsh).is_ok(), newer, "{value}");
+    }
+}
+
+#[test]
+fn a_word_of_many_holes_is_read_in_time() {
+    let template = format!("echo {}", "a@".repeat(20_000));
+    assert_eq!(places(&pieces(&template), Shell::Sh).map(|places| places.len()), Ok(20_000));
+}
+
+#[test]
+fn values_leave_double_quotes_for_single_ones() {
+    let rows = [
+        ("a b", "a b"),
+        ("$x", "\"'$x'\""),
+        ("\u{20ac}", "\"'\u{20ac}'\""),
+        ("\u{1}", "\"'\u{1}'\""),
+        ("it's `x`", "\"'it'\\''s `x`'\""),
+    ];
+    for (value, wanted) in rows {
+        assert_eq!(quote(value, Place::Double, Shell::Sh).as_deref(), Ok(wanted));
+    }
+    assert_eq!(quote("-n", Place::Bare { alone: false }, Shell::Bash).as_deref(), Ok("'-n'"));
 }
 
 fn simple(text: &str, shell: Shell) -> Vec<String> {
@@ -313,6 +435,7 @@ fn powershell_comes_apart() {
         ("powershell -c \"Stop-Service docker\"", "stop-service docker"),
         ("cmd /c net stop docker", "net stop docker"),
         ("Rest`Art-Service docker", "restart-service docker"),
+        ("icacls x --% /grant a | Stop-Service docker", "stop-service docker"),
         ("(Get-Service docker).Stop()", "?"),
         ("powershell -enc AAAA", "?"),
         ("& $x", "?"),

@@ -1,6 +1,6 @@
 //! A command template as characters and holes, and what goes wrong while it is read.
 
-use super::{Piece, Unquotable};
+use super::{Piece, Quotes, Unquotable};
 
 /// How deep commands, substitutions and quotes may be nested.
 pub(super) const DEEPEST: usize = 32;
@@ -10,14 +10,6 @@ pub(super) const DEEPEST: usize = 32;
 pub(super) enum Unit {
     Char(char),
     Hole(u32),
-}
-
-/// What is around a hole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quotes {
-    None,
-    Single,
-    Double,
 }
 
 /// First of the private characters that stand for a hole outside quotes, and inside them.

@@ -97,7 +97,7 @@ fn fill(
     if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
         return quote(&value);
     }
-    if place != (Place::Bare { alone: true }) {
+    if !place.takes_lists() {
         return Err(complained(&list_in_word(&value), span));
     }
     let items = value.try_iter().into_iter().flatten();

@@ -34,8 +34,8 @@ impl<'a> Checker<'a> {
     fn command_value(&mut self, hole: &Expr, ty: &Type, place: Option<&Place>) {
         let list = matches!(present(ty), Type::List(_));
         match place {
-            None | Some(Place::Bare { alone: true }) if list => {}
-            Some(Place::Bare { alone: false } | Place::Single | Place::Double | Place::Here) if list => {
+            _ if list && place.is_none_or(|place| place.takes_lists()) => {}
+            Some(_) if list => {
                 let title = format!("{} can't stand inside a word", a(ty));
                 let finding = Finding::error("not-text", title, hole.span, a(ty));
                 self.report(

@@ -1,9 +1,10 @@
 //! The words of a PowerShell command line, and the commands it runs.
 
 use super::lex::{Kind, Part, Quoted, Token, lex};
+use crate::shell::Quotes;
 use crate::shell::SimpleCommand;
 use crate::shell::known::rows;
-use crate::shell::units::{Quotes, Trouble, Unit, mark, of_text};
+use crate::shell::units::{Trouble, Unit, mark, of_text};
 
 /// Words that begin a statement and are no commands.
 const KEYWORDS: [&str; 24] = [
@@ -53,7 +54,7 @@ fn parts_words(kind: &Kind) -> bool {
 }
 
 /// A token without its quotes.
-fn text(kind: &Kind) -> String {
+pub(super) fn text(kind: &Kind) -> String {
     match kind {
         Kind::Word(word) => word.clone(),
         Kind::Text(parts) => parts.iter().map(part_text).collect(),

@@ -1,7 +1,8 @@
 //! From characters to tokens, with PowerShell's rules of quoting.
 
+use crate::shell::Quotes;
 use crate::shell::quote::{is_double_quote, is_single_quote};
-use crate::shell::units::{DEEPEST, Quotes, Reader, Trouble, Unit, mark};
+use crate::shell::units::{DEEPEST, Reader, Trouble, Unit, mark};
 
 #[derive(Clone, Debug)]
 pub(super) struct Token {
@@ -58,6 +59,11 @@ pub(super) struct Lexer<'u> {
 
 /// The tokens of a whole command line.
 pub(super) fn lex(units: &[Unit]) -> Result<Vec<Token>, Trouble> {
+    let lone = |pair: &[Unit]| pair[0] == Unit::Char('\r') && pair[1] != Unit::Char('\n');
+    if units.windows(2).any(lone) {
+        let why = "a carriage return without a line feed ends a line of PowerShell";
+        return Err(Trouble::text(why, "end the line with a line feed"));
+    }
     let mut lexer = Lexer { reader: Reader::new(units), depth: 0, open: Vec::new() };
     let tokens = lexer.tokens()?;
     match lexer.reader.peek() {
@@ -68,7 +74,12 @@ pub(super) fn lex(units: &[Unit]) -> Result<Vec<Token>, Trouble> {
 
 /// Blanks of PowerShell: those of Unicode, line ends left out.
 fn is_blank(c: char) -> bool {
-    c != '\n' && (c.is_whitespace() || c == '\u{feff}')
+    c != '\n' && c.is_whitespace()
+}
+
+/// What is a blank to one version of PowerShell and a letter to another.
+fn is_unsure(c: char) -> bool {
+    matches!(c, '\u{180e}' | '\u{feff}')
 }
 
 fn ends_word(c: char) -> bool {
@@ -85,6 +96,7 @@ impl Lexer<'_> {
         let mut tokens = Vec::new();
         let base = self.open.len();
         loop {
+            self.check_joined_comment(tokens.last())?;
             let spaced = self.skip_blanks()?;
             let Some(unit) = self.reader.peek() else { break };
             if unit == Unit::Char(')') && self.open.len() == base && base == 0 {
@@ -101,6 +113,15 @@ impl Lexer<'_> {
             Some(close) => Err(Trouble::text(format!("a `{close}` is missing"), "close every bracket")),
             None => Ok(tokens),
         }
+    }
+
+    /// `$x#…` is one word, `'a'#…` a string and a comment: such text is refused rather than read wrongly.
+    fn check_joined_comment(&self, before: Option<&Token>) -> Result<(), Trouble> {
+        let joins = matches!(before, Some(Token { kind: Kind::Word(_) | Kind::Text(_) | Kind::Hole(_), .. }));
+        if joins && self.reader.is('#') {
+            return Err(Trouble::text("a `#` is joined to a word", "put a blank before it, or quote it"));
+        }
+        Ok(())
     }
 
     fn skip_blanks(&mut self) -> Result<bool, Trouble> {
@@ -195,6 +216,10 @@ impl Lexer<'_> {
                 Some(Unit::Char('$')) if word.is_empty() => word.push_str(&self.variable()?),
                 Some(Unit::Char('$')) => break,
                 Some(Unit::Char(c)) if ends_word(c) => break,
+                Some(Unit::Char(c)) if is_unsure(c) => {
+                    let why = "an invisible character may or may not end a word";
+                    return Err(Trouble::text(why, "remove it, or put it in quotes"));
+                }
                 Some(Unit::Char(c)) => {
                     self.reader.skip(1);
                     word.push(c);
@@ -274,16 +299,18 @@ impl Lexer<'_> {
         }
     }
 
-    /// After `--%` the rest of the line is taken as it stands.
+    /// After `--%` the rest of the line is taken as it stands, up to a pipe.
     fn stopped(&mut self, tokens: &mut Vec<Token>) -> Result<(), Trouble> {
-        let rest = self.reader.take_while(|c| c != '\n');
-        if let Some(Unit::Hole(hole)) = self.reader.peek() {
+        let mut line = self.reader.clone();
+        line.take_while(|c| c != '\n');
+        if let Some(Unit::Hole(hole)) = line.peek() {
             return Err(Trouble::hole(
                 hole,
                 "it stands after `--%`, where nothing is quoted",
                 "remove the `--%`",
             ));
         }
+        let rest = self.reader.take_while(|c| !matches!(c, '\n' | '|' | '&'));
         for word in rest.split_whitespace() {
             tokens.push(Token { kind: Kind::Word(word.to_owned()), spaced: true });
         }
@@ -418,6 +445,10 @@ impl Lexer<'_> {
                 Err(Trouble::hole(hole, why, "write it as `@'…'@`, or pass the text with `stdin`"))
             }
             Some(Unit::Hole(hole)) => {
+                if matches!(parts.last(), Some(Part::Literal(text)) if text.ends_with(is_single_quote)) {
+                    let why = "a quote stands before it in a here-string, which could end there";
+                    return Err(Trouble::hole(hole, why, "put a blank behind the quote"));
+                }
                 self.reader.skip(1);
                 if matches!(self.reader.peek(), Some(Unit::Char(c)) if is_single_quote(c)) {
                     let why = "a quote follows it in a here-string, which could end there";

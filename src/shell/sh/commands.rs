@@ -3,8 +3,9 @@
 use super::grammar::{Item, Simple, items};
 use super::lex::lex;
 use super::token::{Part, Token, Word};
+use crate::shell::Quotes;
 use crate::shell::SimpleCommand;
-use crate::shell::units::{Quotes, Trouble, Unit, mark, of_text};
+use crate::shell::units::{Trouble, Unit, mark, of_text};
 
 /// Variables that change what a command does or which program is found.
 const TELLING_VARIABLES: [&str; 9] =

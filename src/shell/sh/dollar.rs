@@ -2,7 +2,8 @@
 
 use super::lex::{Lexer, lex, push_quoted, unbalanced};
 use super::token::{Part, Token, Word};
-use crate::shell::units::{Quotes, Trouble, Unit, mark};
+use crate::shell::Quotes;
+use crate::shell::units::{Trouble, Unit, mark};
 
 impl Lexer<'_> {
     pub(super) fn dollar(&mut self, word: &mut Word, quotes: Quotes) -> Result<(), Trouble> {

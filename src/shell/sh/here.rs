@@ -2,7 +2,8 @@
 
 use super::lex::Lexer;
 use super::token::{Part, Word};
-use crate::shell::units::{Quotes, Trouble, Unit};
+use crate::shell::Quotes;
+use crate::shell::units::{Trouble, Unit};
 
 /// A here-document whose body is still to come.
 pub(super) struct HereDocument {

@@ -2,7 +2,8 @@
 
 use super::here::HereDocument;
 use super::token::{Part, Token, Word};
-use crate::shell::units::{DEEPEST, Quotes, Reader, Trouble, Unit};
+use crate::shell::Quotes;
+use crate::shell::units::{DEEPEST, Reader, Trouble, Unit};
 
 /// Longest first.
 const OPERATORS: [&str; 20] = [

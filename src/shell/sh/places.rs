@@ -3,13 +3,15 @@
 use super::grammar::{Item, KEYWORDS, Role, Simple, items};
 use super::lex::lex;
 use super::token::{Part, Token, Word};
-use crate::shell::units::{Quotes, Trouble, Unit};
+use crate::shell::Quotes;
+use crate::shell::units::{Trouble, Unit};
 use crate::shell::wrappers::{self, Inside};
-use crate::shell::{Place, Unquotable};
+use crate::shell::{Place, Unquotable, cmd, interpreters};
 use crate::value::Shell;
 
 /// Stands for what is not known while a command is a template.
 const UNKNOWN: &str = "\u{1}";
+const HELP_PIPED: &str = "run the command itself, or give the value through `env`";
 
 /// Builtins that run, or compute, what stands in any of their words.
 const EVALUATING: [&str; 19] = [
@@ -35,18 +37,6 @@ const EVALUATING: [&str; 19] = [
 ];
 /// Builtins that set variables: a name that is a value could be anything.
 const DECLARING: [&str; 5] = ["export", "readonly", "local", "declare", "typeset"];
-/// Programs whose option takes a program of another language.
-const INTERPRETERS: [(&str, &[&str]); 8] = [
-    ("python", &["-c"]),
-    ("python3", &["-c"]),
-    ("perl", &["-e", "-E"]),
-    ("ruby", &["-e"]),
-    ("node", &["-e", "-p", "--eval", "--print"]),
-    ("php", &["-r"]),
-    ("powershell", &["-c", "-Command", "-command"]),
-    ("pwsh", &["-c", "-Command", "-command"]),
-];
-
 /// Finds the place of each hole, in order.
 pub(in crate::shell) fn places(units: &[Unit], holes: usize, bash: bool) -> Result<Vec<Place>, Unquotable> {
     let mut finder = Finder { places: vec![None; holes], shell: if bash { Shell::Bash } else { Shell::Sh } };
@@ -67,6 +57,7 @@ struct Finder {
 
 impl Finder {
     fn list(&mut self, tokens: &[Token]) -> Result<(), Trouble> {
+        check_piped(tokens, self.shell)?;
         for item in items(tokens)? {
             match item {
                 Item::Simple(simple) => self.simple(&simple)?,
@@ -89,6 +80,9 @@ impl Finder {
         for (operator, target) in &simple.redirects {
             if operator.ends_with('&') {
                 refuse_all(target, "it names a file descriptor", "write the number itself")?;
+            }
+            if *operator == "<<<" && runs_input(&simple.words, self.shell) {
+                refuse_deep(target, "a shell runs it as its input", HELP_PIPED)?;
             }
             self.word(target, false)?;
         }
@@ -125,21 +119,20 @@ impl Finder {
 
     fn word(&mut self, word: &Word, splits: bool) -> Result<(), Trouble> {
         let alone = splits && matches!(word.parts.as_slice(), [Part::Hole { inside: Quotes::None, .. }]);
-        let mut before = String::new();
+        let mut before = Before::default();
         for part in &word.parts {
             match part {
-                Part::Bare(text) => before.push_str(text),
-                Part::Quoted(_) => before.push('\u{1}'),
+                Part::Bare(text) => before.add(text),
+                Part::Quoted(_) | Part::Expansion { .. } | Part::Array(_) => before.add(UNKNOWN),
                 Part::Hole { hole, inside } => {
-                    check_before(*hole, *inside, &before)?;
-                    before.push('\u{1}');
+                    before.check(*hole, *inside)?;
+                    before.add(UNKNOWN);
                     self.places[*hole as usize] = Some(match inside {
                         Quotes::None => Place::Bare { alone },
                         Quotes::Single => Place::Single,
                         Quotes::Double => Place::Double,
                     });
                 }
-                Part::Expansion { .. } | Part::Array(_) => before.push('\u{1}'),
             }
         }
         self.nested(&word.parts)
@@ -167,24 +160,134 @@ impl Finder {
     }
 }
 
-/// Refuses a hole that unquoted text before it, in the same word, would give a meaning.
-fn check_before(hole: u32, inside: Quotes, before: &str) -> Result<(), Trouble> {
-    if before.contains('[') {
-        let why = "it follows an unquoted `[`, which begins a pattern or an index";
-        return Err(Trouble::hole(hole, why, "quote the `[`"));
+/// What unquoted text before a hole, in the same word, would make of it.
+#[derive(Default)]
+struct Before {
+    bracket: bool,
+    brace: bool,
+    /// What follows the last `=` or `:`, as far as it matters: its first character, and any `/` in it.
+    first: Option<char>,
+    slash: bool,
+}
+
+impl Before {
+    fn add(&mut self, text: &str) {
+        for c in text.chars() {
+            self.bracket |= c == '[';
+            self.brace |= c == '{';
+            if matches!(c, '=' | ':') {
+                (self.first, self.slash) = (None, false);
+            } else {
+                self.first = self.first.or(Some(c));
+                self.slash |= c == '/';
+            }
+        }
     }
-    if inside != Quotes::None {
-        return Ok(());
+
+    fn check(&self, hole: u32, inside: Quotes) -> Result<(), Trouble> {
+        if self.bracket {
+            let why = "it follows an unquoted `[`, which begins a pattern or an index";
+            return Err(Trouble::hole(hole, why, "quote the `[`"));
+        }
+        if inside != Quotes::None {
+            return Ok(());
+        }
+        if self.brace {
+            let why = "it follows an unquoted `{`, which begins a brace expansion";
+            return Err(Trouble::hole(hole, why, "quote the `{`"));
+        }
+        if self.first == Some('~') && !self.slash {
+            let why = "it is joined to a `~`, and would name a user";
+            return Err(Trouble::hole(hole, why, "write `$HOME/`"));
+        }
+        Ok(())
     }
-    if before.contains('{') {
-        let why = "it follows an unquoted `{`, which begins a brace expansion";
-        return Err(Trouble::hole(hole, why, "quote the `{`"));
-    }
-    let last = before.rsplit(['=', ':']).next().unwrap_or("");
-    if last.starts_with('~') && !last.contains('/') {
-        return Err(Trouble::hole(hole, "it is joined to a `~`, and would name a user", "write `$HOME/`"));
+}
+
+/// Refuses values that go through a pipe to a shell, which would run them.
+fn check_piped(tokens: &[Token], shell: Shell) -> Result<(), Trouble> {
+    for (at, token) in tokens.iter().enumerate() {
+        if !matches!(token, Token::Operator("|" | "|&")) {
+            continue;
+        }
+        let words =
+            tokens[at + 1..].iter().skip_while(|token| matches!(token, Token::Newline | Token::Body(_)));
+        let words: Vec<&Word> = words.map_while(as_word).collect();
+        if runs_input(&words, shell) {
+            let why = "what it stands in is piped into a shell, which runs it";
+            tokens[pipeline_start(tokens, at)..at]
+                .iter()
+                .filter_map(as_word)
+                .try_for_each(|word| refuse_deep(word, why, HELP_PIPED))?;
+        }
     }
     Ok(())
+}
+
+fn as_word(token: &Token) -> Option<&Word> {
+    match token {
+        Token::Word(word) => Some(word),
+        Token::Operator(_) | Token::Descriptor(_) | Token::Newline | Token::Body(_) => None,
+    }
+}
+
+/// Where the pipeline begins that a `|` belongs to; behind a compound command, all before it counts.
+fn pipeline_start(tokens: &[Token], pipe: usize) -> usize {
+    let parts =
+        |token: &Token| matches!(token, Token::Newline | Token::Operator(";" | "&" | "&&" | "||" | ";;"));
+    let compound = match pipe.checked_sub(1).map(|before| &tokens[before]) {
+        Some(Token::Word(word)) => {
+            word.keyword().is_some_and(|word| matches!(word, "}" | "done" | "fi" | "esac"))
+        }
+        Some(Token::Operator(")")) => true,
+        Some(_) | None => false,
+    };
+    let start = if compound { None } else { tokens[..pipe].iter().rposition(parts) };
+    start.map_or(0, |at| at + 1)
+}
+
+/// Whether a command is a shell, or an interpreter, that reads what it runs from its input.
+fn runs_input(words: &[&Word], shell: Shell) -> bool {
+    let texts: Vec<String> = words.iter().map(|word| text(word)).collect();
+    let mut at = 0;
+    loop {
+        let Some(program) = texts.get(at) else { return false };
+        let name = program.rsplit('/').next().unwrap_or(program);
+        if interpreters::reads_code(name) {
+            return texts[at + 1..]
+                .iter()
+                .all(|word| word.starts_with('-') && !interpreters::takes_code(name, word))
+                || texts[at + 1..].iter().any(|word| word == "-s" || word == "-");
+        }
+        match wrappers::inside(&texts[at..], shell) {
+            Inside::Command(skip) => at += skip,
+            Inside::Nothing | Inside::Code { .. } | Inside::Opaque(_) => return false,
+        }
+    }
+}
+
+/// Refuses the holes of a word, those in nested commands too.
+fn refuse_deep(word: &Word, why: &str, help: &str) -> Result<(), Trouble> {
+    match first_hole(&word.parts) {
+        Some(hole) => Err(Trouble::hole(hole, why, help)),
+        None => Ok(()),
+    }
+}
+
+fn first_hole(parts: &[Part]) -> Option<u32> {
+    let in_tokens = |tokens: &Vec<Token>| {
+        tokens.iter().find_map(|token| match token {
+            Token::Word(word) => first_hole(&word.parts),
+            Token::Body(parts) => first_hole(parts),
+            Token::Operator(_) | Token::Descriptor(_) | Token::Newline => None,
+        })
+    };
+    parts.iter().find_map(|part| match part {
+        Part::Hole { hole, .. } => Some(*hole),
+        Part::Expansion { commands, .. } => commands.iter().find_map(in_tokens),
+        Part::Array(tokens) => in_tokens(tokens),
+        Part::Bare(_) | Part::Quoted(_) => None,
+    })
 }
 
 fn refuse_all(word: &Word, why: &str, help: &str) -> Result<(), Trouble> {
@@ -206,6 +309,11 @@ fn check_words(words: &[&Word], shell: Shell) -> Result<(), Trouble> {
         if at > 0 && KEYWORDS.contains(&texts[at].as_str()) {
             return check_opaque(&texts[at - 1], &words[at..]);
         }
+        if cmd::is_batch(&texts[at]) {
+            let why = format!("`{}` is read by cmd, and no value can be quoted safely for cmd", texts[at]);
+            let help = "give the value through `env` or `stdin`";
+            return words[at + 1..].iter().try_for_each(|word| refuse_deep(word, &why, help));
+        }
         check_arguments(&texts[at], &words[at + 1..])?;
         match wrappers::inside(&texts[at..], shell) {
             Inside::Nothing => return Ok(()),
@@ -225,8 +333,22 @@ fn check_shells(texts: &[String], words: &[&Word]) -> Result<(), Trouble> {
         }
         let program = texts[at].rsplit('/').next().unwrap_or_default();
         check_interpreter(program, &texts[at + 1..], &words[at + 1..])?;
+        if runs_cmd(&texts[at..]) {
+            let why = format!("`{}` is cmd, and no value can be quoted safely for cmd", texts[at]);
+            let help = "give the value through `env` or `stdin`";
+            words[at + 1..].iter().try_for_each(|word| refuse_deep(word, &why, help))?;
+        }
     }
     Ok(())
+}
+
+/// `cmd.exe`, or `cmd /c`, as far as a shell of the sh family runs on Windows.
+fn runs_cmd(texts: &[String]) -> bool {
+    let name = texts[0].rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+    let option = |word: &String| {
+        word.trim_start_matches('/').to_lowercase().starts_with(['c', 'k']) && word.starts_with('/')
+    };
+    name == "cmd.exe" || (name == "cmd" && texts.get(1).is_some_and(option))
 }
 
 fn text(word: &Word) -> String {
@@ -239,7 +361,7 @@ fn check_code(program: &str, code: &[&Word]) -> Result<(), Trouble> {
         "sh" | "bash" | "dash" | "ksh" | "zsh" => "pass it as an argument: `sh -c '… \"$1\" …' _ {{ x }}`",
         _ => "give it through `env` or `stdin`, or run the command on a target of its own",
     };
-    code.iter().try_for_each(|word| refuse_all(word, &why, help))
+    code.iter().try_for_each(|word| refuse_deep(word, &why, help))
 }
 
 /// How a wrapper takes its words is not known: none of them may be a value.
@@ -252,7 +374,7 @@ fn check_arguments(program: &str, arguments: &[&Word]) -> Result<(), Trouble> {
     let program = program.rsplit('/').next().unwrap_or(program);
     if EVALUATING.contains(&program) {
         let why = format!("`{program}` evaluates its words");
-        return arguments.iter().try_for_each(|word| refuse_all(word, &why, "write the command itself"));
+        return arguments.iter().try_for_each(|word| refuse_deep(word, &why, "write the command itself"));
     }
     if DECLARING.contains(&program) {
         return check_declared(program, arguments);
@@ -283,9 +405,34 @@ fn check_declared(program: &str, arguments: &[&Word]) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// `python -c CODE`, and `awk` and `sed`, whose first word is code that can run commands too.
 fn check_interpreter(program: &str, texts: &[String], arguments: &[&Word]) -> Result<(), Trouble> {
-    let Some((_, options)) = INTERPRETERS.iter().find(|(name, _)| *name == program) else { return Ok(()) };
-    let Some(at) = texts.iter().position(|text| options.contains(&text.as_str())) else { return Ok(()) };
-    let code = arguments.get(at + 1..at + 2).unwrap_or_default();
-    check_code(program, code)
+    let options = texts.iter().enumerate().filter(|(_, option)| interpreters::takes_code(program, option));
+    let mut code: Vec<usize> = options.map(|(at, _)| at + 1).collect();
+    if code.is_empty() {
+        let with_value = interpreters::options_before_code(program);
+        code.extend(with_value.and_then(|with_value| first_operand(texts, with_value)));
+    }
+    let why = format!("it stands in code that `{program}` runs, where it would be read a second time");
+    let help = match program {
+        "sed" => "the `replace` filter of an expression changes text; `awk -v` takes a value",
+        _ if program.ends_with("awk") => "pass it with `-v name={{ x }}`, and use `name` in the code",
+        _ => "give it through `env` or `stdin`, or run the command on a target of its own",
+    };
+    code.iter().filter_map(|at| arguments.get(*at)).try_for_each(|word| refuse_deep(word, &why, help))
+}
+
+/// The first word that is no option, nor the value of one. With `-f FILE`, there is no code.
+fn first_operand(texts: &[String], with_value: &str) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = texts.get(at) {
+        match word.strip_prefix('-') {
+            Some("f") => return None,
+            Some("-") => return Some(at + 1),
+            Some(option) if option.len() == 1 && with_value.contains(option) => at += 2,
+            Some(option) if !option.is_empty() => at += 1,
+            Some(_) | None => return Some(at),
+        }
+    }
+    None
 }

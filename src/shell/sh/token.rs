@@ -1,6 +1,6 @@
 //! What the lexer gives: words with their quoting known, and operators.
 
-use crate::shell::units::Quotes;
+use crate::shell::Quotes;
 
 /// A word, an operator, or what a here-document expands.
 #[derive(Clone, Debug)]
