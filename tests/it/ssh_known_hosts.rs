@@ -25,7 +25,8 @@ impl Keys {
             ("R", "rsa"),
             ("Z", "rsa"),
         ] {
-            keys.keygen(&["-q", "-t", kind, "-N", "", "-C", "of a host", "-f", &keys.at(name)]);
+            let bits = if kind == "rsa" { "2048" } else { "256" };
+            keys.keygen(&["-q", "-t", kind, "-b", bits, "-N", "", "-C", "a host's", "-f", &keys.at(name)]);
         }
         keys
     }
@@ -82,7 +83,7 @@ fn short(verdict: &Verdict) -> String {
         Verdict::Unknown => "unknown".to_owned(),
         Verdict::Changed { line, .. } => format!("changed {line}"),
         Verdict::Revoked { line, .. } => format!("revoked {line}"),
-        Verdict::BadCertificate { why } => why.clone(),
+        Verdict::BadCertificate { why } | Verdict::NoRevocations { why, .. } => why.clone(),
     }
 }
 
@@ -153,7 +154,7 @@ fn several_files_in_their_order() {
     let first = keys.file("first", "# nothing\nweb {A}");
     let second = keys.file("second", "web {B}\n@revoked web {E}");
     let files = KnownFiles::default();
-    let known = files.open(&[keys.0.path().join("missing"), first.clone(), second.clone()]);
+    let known = files.open(&[keys.0.path().join("missing"), first.clone(), second.clone()], &[]);
     assert_eq!(known.judge(&host("web"), &keys.key("A")), Verdict::Trusted { file: first.clone(), line: 2 });
     assert_eq!(known.judge(&host("web"), &keys.key("B")), Verdict::Trusted { file: second.clone(), line: 1 });
     assert_eq!(known.judge(&host("web"), &keys.key("E")), Verdict::Revoked { file: second, line: 2 });
@@ -288,6 +289,65 @@ fn the_edges_of_a_validity() {
     assert_eq!(at(0x1000), "trusted 1");
     assert_eq!(at(0x1fff), "trusted 1");
     assert_eq!(at(0x2000), "it has expired");
+}
+
+/// `RevokedHostKeys`: lists of public keys, and lists of `ssh-keygen -k`.
+#[test]
+fn revoked_keys() {
+    let keys = Keys::new();
+    let known = [keys.file("known", "* {A}\n* {B}\n* {R}\n@cert-authority * {X}\n@cert-authority * {Y}")];
+    let good = keys.certificate("X", &["-h", "-n", "web", "-I", "seven", "-z", "7"]);
+    let other = keys.certificate("X", &["-h", "-n", "web", "-I", "nine", "-z", "900"]);
+    let by_y = keys.certificate("Y", &["-h", "-n", "web", "-I", "of y", "-z", "7"]);
+    let listed = keys.file("listed", "# gone\n\n{B}\n  {E} \n");
+    let authority = keys.file("authority", "{X}");
+    let bad = keys.file("bad", "{B}\nnonsense\n");
+    let krl = |name: &str, specification: &str, more: &[&str]| {
+        let (from, to) = (keys.file("specification", specification), keys.at(name));
+        let mut arguments = vec!["-q", "-k", "-f", &to];
+        arguments.extend(more);
+        let from = from.display().to_string();
+        arguments.push(&from);
+        keys.keygen(&arguments);
+        PathBuf::from(&to)
+    };
+    let ca = keys.at("X.pub");
+    let by_key = krl("by-key", "key: {B}\n", &[]);
+    let by_sha1 = krl("by-sha1", "sha1: {B}\n", &[]);
+    let by_sha256 = krl("by-sha256", "sha256: {B}\n", &[]);
+    let by_serial = krl("by-serial", "serial: 7\n", &["-s", &ca]);
+    let by_range = krl("by-range", "serial: 5-800\n", &["-s", &ca]);
+    let by_many =
+        krl("by-many", "serial: 1\nserial: 3\nserial: 7\nserial: 12\nserial: 14\nserial: 31\n", &["-s", &ca]);
+    let by_id = krl("by-id", "id: seven\n", &["-s", &ca]);
+    let of_authority = krl("of-authority", "key: {X}\n", &[]);
+    let cut = keys.at("cut");
+    let whole = fs::read(&by_key).unwrap();
+    fs::write(&cut, &whole[..whole.len() - 1]).unwrap();
+    let missing = PathBuf::from(keys.at("missing"));
+    let line = |file: &Path, plain: [&str; 2], signed: [&str; 3]| {
+        let known = KnownFiles::default().open(&known, &[file.to_owned()]);
+        let said = ["A", "B"].map(|key| short(&known.judge(&host("web"), &keys.key(key))));
+        assert_eq!(said, plain, "{}", file.display());
+        let said =
+            [&good, &other, &by_y].map(|one| short(&known.judge_certificate(&host("web"), one, now())));
+        assert_eq!(said, signed, "{}", file.display());
+    };
+    line(&listed, ["trusted 1", "revoked 3"], ["trusted 4", "trusted 4", "trusted 5"]);
+    line(&authority, ["trusted 1", "trusted 2"], ["revoked 1", "revoked 1", "trusted 5"]);
+    for hashed in [&by_key, &by_sha1, &by_sha256] {
+        line(hashed, ["trusted 1", "revoked 0"], ["trusted 4", "trusted 4", "trusted 5"]);
+    }
+    for some in [&by_serial, &by_range, &by_many, &by_id] {
+        line(some, ["trusted 1", "trusted 2"], ["revoked 0", "trusted 4", "trusted 5"]);
+    }
+    line(&of_authority, ["trusted 1", "trusted 2"], ["revoked 0", "revoked 0", "trusted 5"]);
+    // What can't be read might revoke anything.
+    line(&bad, ["line 2 is no public key"; 2], ["line 2 is no public key"; 3]);
+    let why = "it is a list of revoked keys that is not whole";
+    line(Path::new(&cut), [why; 2], [why; 3]);
+    let why = "No such file or directory";
+    line(&missing, [why; 2], [why; 3]);
 }
 
 /// A certificate whose words were changed after it was signed.

@@ -1,6 +1,5 @@
 //! The host's proof of who it is, held against known_hosts.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -11,7 +10,6 @@ use russh::keys::{Certificate, PublicKeyOrCertificate};
 use super::super::known_hosts::{HostName, KnownHosts, Verdict};
 use super::super::refusal::Refusal;
 use super::super::report::HostKeySeen;
-use super::revoked;
 use crate::value::HostKey;
 
 /// What is known of one connection while it lives: shared with russh's own task.
@@ -45,9 +43,7 @@ pub(in crate::backend::ssh) struct Judge {
     /// As known_hosts has it: the alias, or the host's name.
     pub host: String,
     pub port: u16,
-    pub known: Arc<KnownHosts>,
-    /// `RevokedHostKeys`
-    pub revoked: Vec<PathBuf>,
+    pub known: KnownHosts,
     pub check: HostKey,
     pub watch: Watch,
 }
@@ -63,9 +59,6 @@ impl Judge {
             PublicKeyOrCertificate::PublicKey { key, .. } => self.known.judge(&self.name(), key),
             PublicKeyOrCertificate::Certificate(certificate) => self.judge_certificate(certificate),
         };
-        revoked::check(&key, &self.revoked).map_err(|why| {
-            Refusal::Untrusted(format!("the host key of {} is not trusted ({}): {why}", self.host, seen.key))
-        })?;
         seen.record = Some(self.trusted(&key, verdict)?);
         Ok(seen)
     }
@@ -100,9 +93,17 @@ impl Judge {
                  or the host was set up anew",
                 place(&file, line)
             ),
+            Verdict::Revoked { file, line: 0 } => {
+                format!("the host key of {host} is revoked: {key}, by {}", file.display())
+            }
             Verdict::Revoked { file, line } => {
                 format!("the host key of {host} is revoked: {key}, by {}", place(&file, line))
             }
+            Verdict::NoRevocations { file, why } => format!(
+                "the host key of {host} is not trusted ({key}): {} (RevokedHostKeys) says which keys are revoked, and can't \
+                 be read: {why}",
+                file.display()
+            ),
             Verdict::BadCertificate { why } => {
                 format!("the host certificate of {host} is no good: {why} ({key})")
             }

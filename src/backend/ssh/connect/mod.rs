@@ -9,13 +9,10 @@ mod host_key;
 mod keys;
 mod login;
 mod means;
-mod revoked;
 mod socket;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use russh::client::{Config, Handle, connect_stream};
@@ -26,7 +23,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::config::{ConfigFiles, Hop, HostConfig, Proxy, SshConfig, Wanted};
-use super::known_hosts::{HostName, KnownHosts};
+use super::known_hosts::{HostName, KnownFiles, KnownHosts};
 use super::place::Place;
 use super::pool::Pool;
 use super::refusal::Refusal;
@@ -91,7 +88,7 @@ impl Connection {
 pub(super) struct Connector {
     files: ConfigFiles,
     config: OnceLock<Result<SshConfig, Refusal>>,
-    known: Mutex<HashMap<Vec<PathBuf>, Arc<KnownHosts>>>,
+    known: KnownFiles,
     keys: Keys,
     opening: Semaphore,
 }
@@ -101,7 +98,7 @@ impl Connector {
         Self {
             files,
             config: OnceLock::new(),
-            known: Mutex::default(),
+            known: KnownFiles::default(),
             keys: Keys::default(),
             opening: Semaphore::new(OPENING),
         }
@@ -207,13 +204,10 @@ impl Connector {
         }
     }
 
-    /// Each set of known_hosts files is read once.
-    fn known(&self, host: &HostConfig) -> Arc<KnownHosts> {
-        let files: Vec<_> = host.user_known_hosts.iter().chain(&host.global_known_hosts).cloned().collect();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.entry(files);
-        let files = entry.key().clone();
-        Arc::clone(entry.or_insert_with(|| Arc::new(KnownHosts::load(&files))))
+    /// Each file is read once.
+    fn known(&self, host: &HostConfig) -> KnownHosts {
+        let files = host.user_known_hosts.iter().chain(&host.global_known_hosts);
+        self.known.open(files, &host.revoked_host_keys)
     }
 }
 
@@ -225,10 +219,9 @@ pub(super) fn who(host: &HostConfig) -> String {
     }
 }
 
-fn judge(place: &Place, host: &HostConfig, known: Arc<KnownHosts>, watch: &Watch) -> Judge {
+fn judge(place: &Place, host: &HostConfig, known: KnownHosts, watch: &Watch) -> Judge {
     let (name, port) = names(host);
-    let revoked = host.revoked_host_keys.clone();
-    Judge { host: name.to_owned(), port, known, revoked, check: place.host_key, watch: watch.clone() }
+    Judge { host: name.to_owned(), port, known, check: place.host_key, watch: watch.clone() }
 }
 
 /// As known_hosts has the host: an alias stands without a port.

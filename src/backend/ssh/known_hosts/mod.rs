@@ -11,7 +11,9 @@
 
 mod certificate;
 mod file;
+mod krl;
 mod line;
+mod revoked;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -23,17 +25,26 @@ use russh::keys::ssh_key::{Algorithm, Certificate, PublicKey};
 
 use file::KnownFile;
 use line::Marker;
+use revoked::RevokedFile;
 
 /// Files of known hosts that were read so far: keep one of these for a run.
 #[derive(Debug, Default)]
 pub struct KnownFiles {
     read: Mutex<HashMap<PathBuf, Arc<KnownFile>>>,
+    revoked: Mutex<HashMap<PathBuf, Arc<RevokedFile>>>,
 }
 
 impl KnownFiles {
-    /// The known hosts of these files, in this order. A file is read the first time it is asked for.
-    pub fn open(&self, files: &[PathBuf]) -> KnownHosts {
-        KnownHosts { files: files.iter().map(|path| self.file(path)).collect() }
+    /// The known hosts of these files, in this order, less the keys that other files revoke. A file is
+    /// read the first time it is asked for.
+    pub fn open<'a>(&self, files: impl IntoIterator<Item = &'a PathBuf>, revoked: &[PathBuf]) -> KnownHosts {
+        let files = files.into_iter().map(|path| self.file(path)).collect();
+        KnownHosts { files, revoked: revoked.iter().map(|path| self.revoked(path)).collect() }
+    }
+
+    fn revoked(&self, path: &PathBuf) -> Arc<RevokedFile> {
+        let mut read = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(read.entry(path.clone()).or_insert_with(|| Arc::new(RevokedFile::read(path))))
     }
 
     fn file(&self, path: &PathBuf) -> Arc<KnownFile> {
@@ -46,6 +57,7 @@ impl KnownFiles {
 #[derive(Clone, Debug)]
 pub struct KnownHosts {
     files: Vec<Arc<KnownFile>>,
+    revoked: Vec<Arc<RevokedFile>>,
 }
 
 /// A host as files of known hosts name it: the name it is connected by, or its `HostKeyAlias` with port 22.
@@ -64,8 +76,11 @@ pub enum Verdict {
     Unknown,
     /// Keys are on record, and this is none of them.
     Changed { file: PathBuf, line: usize },
-    /// This line says never to trust the key, or the authority that signed it.
+    /// This line says never to trust the key, or the authority that signed it. A list of
+    /// `ssh-keygen -k` has no lines: 0.
     Revoked { file: PathBuf, line: usize },
+    /// Whether it is revoked can't be known, since the file that says so can't be read.
+    NoRevocations { file: PathBuf, why: String },
     /// An authority of this host signed it, and yet it does not hold.
     BadCertificate { why: String },
 }
@@ -82,13 +97,14 @@ impl KnownHosts {
     /// Reads files, in this order. One that is missing is empty; a line that can't be read is skipped.
     #[must_use]
     pub fn load(files: &[PathBuf]) -> Self {
-        KnownFiles::default().open(files)
+        KnownFiles::default().open(files, &[])
     }
 
     /// What to think of a plain key.
     #[must_use]
     pub fn judge(&self, host: &HostName<'_>, key: &PublicKey) -> Verdict {
-        self.first_known(host, |records| plain(records, key.key_data()))
+        let revoked = self.revoked.iter().find_map(|file| file.against(key.key_data()));
+        revoked.unwrap_or_else(|| self.first_known(host, |records| plain(records, key.key_data())))
     }
 
     /// What to think of a certificate at a moment.
@@ -99,10 +115,13 @@ impl KnownHosts {
         certificate: &Certificate,
         now: SystemTime,
     ) -> Verdict {
+        if let Some(revoked) = self.revoked.iter().find_map(|file| file.against_certificate(certificate)) {
+            return revoked;
+        }
         let name = lower(host.host);
         let signed = self.first_known(host, |records| certified(records, &name, certificate, now));
         match signed {
-            Verdict::Trusted { .. } | Verdict::Revoked { .. } => signed,
+            Verdict::Trusted { .. } | Verdict::Revoked { .. } | Verdict::NoRevocations { .. } => signed,
             Verdict::Unknown | Verdict::Changed { .. } => self.by_its_key(host, certificate),
             Verdict::BadCertificate { .. } => match self.by_its_key(host, certificate) {
                 Verdict::Unknown => signed,
