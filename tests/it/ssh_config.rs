@@ -312,6 +312,19 @@ fn hostile_names_are_refused() {
     }
 }
 
+/// `Match exec` puts names into commands of a shell: none runs before the names are found to be sound.
+#[test]
+fn hostile_names_reach_no_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, mark) = (folder.path().join("config"), folder.path().join("mark"));
+    write(&file, &format!("Match exec \"touch {}; true %n %r %j\"\n  Port 7\n", mark.display()));
+    for asked in ["a;b", "-l a;b a", "-l $(x) a", "-J $(x) a", "-J u;x@y a"] {
+        assert!(ours(&file, &Asked::new(asked)).is_err() && !mark.exists(), "{asked}");
+    }
+    assert_eq!(ours(&file, &Asked::new("a")).unwrap()["port"], "7");
+    assert!(mark.exists());
+}
+
 #[test]
 fn the_key_of_a_target_is_the_only_one() {
     let folder = folder();

@@ -173,7 +173,7 @@ fn names_are_found_as_ssh_keygen_finds_them() {
     let spelt = fs::read_to_string(&hashed).unwrap();
     assert!(spelt.contains("|1|") && !spelt.contains("192.0.2.7"), "{spelt}");
     for file in [&plain, &hashed] {
-        let known = KnownHosts::load(&[file.clone()]);
+        let known = KnownHosts::load(std::slice::from_ref(file));
         for name in [
             "web",
             "web/2222",
@@ -378,7 +378,7 @@ proptest! {
         let line = text.iter().filter(|byte| **byte == b'\n').count() + 1;
         text.extend_from_slice(format!("web-1.example.org {key}\n").as_bytes());
         fs::write(&path, text).unwrap();
-        let verdict = KnownHosts::load(&[path.clone()]).judge(&host("web-1.example.org"), &PublicKey::from_openssh(key).unwrap());
+        let verdict = KnownHosts::load(std::slice::from_ref(&path)).judge(&host("web-1.example.org"), &PublicKey::from_openssh(key).unwrap());
         prop_assert_eq!(verdict, Verdict::Trusted { file: path, line });
     }
 }

@@ -168,6 +168,8 @@ impl SshConfig {
 /// The clauses of a target, before anything of the config.
 fn given(wanted: &Wanted<'_>) -> Result<Settings, ConfigError> {
     let place = Place::default();
+    // Checked before anything is read: a `Match exec` may put it into a command.
+    wanted.user.map_or(Ok(()), names::check_user).map_err(|why| place.error(why))?;
     let jump = wanted.jump.map(names::hops).transpose().map_err(|why| place.error(why))?;
     let user = wanted.user.map(|user| Setting::User(user.to_owned()));
     let mut settings = Settings::default();

@@ -86,17 +86,16 @@ fn other(keyword: &str) -> Statement {
 
 fn block(keyword: &str, arguments: &[String]) -> Option<Result<Statement, String>> {
     Some(match keyword {
-        "host" => {
-            several(arguments).map(|patterns| Statement::Host(patterns.iter().map(host_pattern).collect()))
-        }
+        "host" => several(arguments)
+            .map(|patterns| Statement::Host(patterns.iter().map(|word| host_pattern(word)).collect())),
         "match" => criteria(arguments).map(Statement::Match),
         "include" => several(arguments).map(Statement::Include),
         _ => return None,
     })
 }
 
-fn host_pattern(word: &String) -> HostPattern {
-    let (negated, pattern) = word.strip_prefix('!').map_or((false, word.as_str()), |rest| (true, rest));
+fn host_pattern(word: &str) -> HostPattern {
+    let (negated, pattern) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
     HostPattern { negated, pattern: pattern.to_owned() }
 }
 

@@ -12,7 +12,7 @@ use super::file::{File, Files, Trust};
 use super::myself::{Myself, variable};
 use super::settings::{Place, Settings};
 use super::statement::{HostPattern, Statement};
-use super::tokens::{Connection, Filled, percent, percent_and_dollar};
+use super::tokens::{Connection, Filled, Tokens, percent, percent_and_dollar};
 use super::{ConfigError, ConfigFiles};
 use crate::backend::ssh::pattern::{Listed, host_listed, listed, matches};
 
@@ -43,6 +43,9 @@ pub struct Walk<'a> {
     pub wants_last: bool,
     pub seen: usize,
 }
+
+/// How tokens are filled into a text.
+type FillIn = fn(&str, &Tokens<'_>) -> Result<String, String>;
 
 /// Where a statement stands while files are walked.
 #[derive(Clone, Copy)]
@@ -211,11 +214,7 @@ impl Walk<'_> {
         }
     }
 
-    fn expanded(
-        &self,
-        text: &str,
-        fill: fn(&str, &[(char, &str)]) -> Result<String, String>,
-    ) -> Result<String, String> {
+    fn expanded(&self, text: &str, fill: FillIn) -> Result<String, String> {
         let host = self.host_so_far()?;
         let alias = self.settings.host_key_alias.as_ref().map_or(&host, |alias| &alias.value);
         let connection = Connection {

@@ -37,7 +37,7 @@ pub fn read(bytes: &[u8]) -> Option<Krl> {
     (input.number(4)? == 1).then_some(())?;
     // Version, date and flags of the list, a reserved field and a comment.
     input.take(24)?;
-    (input.string()?, input.string()?);
+    let (_reserved, _comment) = (input.string()?, input.string()?);
     let mut krl = Krl::default();
     while !input.0.is_empty() {
         let (kind, section) = (input.number(1)?, input.string()?);

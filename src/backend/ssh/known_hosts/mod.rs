@@ -16,7 +16,7 @@ mod line;
 mod revoked;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -42,14 +42,14 @@ impl KnownFiles {
         KnownHosts { files, revoked: revoked.iter().map(|path| self.revoked(path)).collect() }
     }
 
-    fn revoked(&self, path: &PathBuf) -> Arc<RevokedFile> {
+    fn revoked(&self, path: &Path) -> Arc<RevokedFile> {
         let mut read = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(read.entry(path.clone()).or_insert_with(|| Arc::new(RevokedFile::read(path))))
+        Arc::clone(read.entry(path.to_owned()).or_insert_with(|| Arc::new(RevokedFile::read(path))))
     }
 
-    fn file(&self, path: &PathBuf) -> Arc<KnownFile> {
+    fn file(&self, path: &Path) -> Arc<KnownFile> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(read.entry(path.clone()).or_insert_with(|| Arc::new(KnownFile::read(path))))
+        Arc::clone(read.entry(path.to_owned()).or_insert_with(|| Arc::new(KnownFile::read(path))))
     }
 }
 
