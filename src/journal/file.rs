@@ -4,11 +4,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::event::Event;
 
-use super::{Flush, Journal, JournalError};
+use super::{Journal, JournalError};
 
 /// Appends events to a file that only its owner can read.
 ///
@@ -25,6 +25,7 @@ struct State {
     file: File,
     line: Vec<u8>,
     broken: Option<String>,
+    flushed: bool,
 }
 
 impl FileJournal {
@@ -32,7 +33,7 @@ impl FileJournal {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_path_buf();
         let file = open_file(&path).map_err(|source| error(&path, source))?;
-        let state = State { file, line: Vec::new(), broken: None };
+        let state = State { file, line: Vec::new(), broken: None, flushed: true };
         Ok(Self { path, state: Mutex::new(state) })
     }
 
@@ -40,6 +41,22 @@ impl FileJournal {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does `work`, unless some was left half done before.
+    fn whole(&self, work: impl FnOnce(&mut State) -> std::io::Result<()>) -> Result<(), JournalError> {
+        let mut state = self.state();
+        if let Some(why) = &state.broken {
+            return Err(error(&self.path, std::io::Error::other(why.clone())));
+        }
+        work(&mut state).map_err(|source| {
+            state.broken = Some(source.to_string());
+            error(&self.path, source)
+        })
     }
 }
 
@@ -57,28 +74,34 @@ fn error(path: &Path, source: std::io::Error) -> JournalError {
 }
 
 impl Journal for FileJournal {
-    fn append(&self, event: &Event, flush: Flush) -> Result<(), JournalError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(why) = &state.broken {
-            return Err(error(&self.path, std::io::Error::other(why.clone())));
-        }
-        state.append(event, flush).map_err(|source| {
-            state.broken = Some(source.to_string());
-            error(&self.path, source)
-        })
+    fn append(&self, event: &Event) -> Result<(), JournalError> {
+        self.whole(|state| state.append(event))
+    }
+
+    fn flush(&self) -> Result<(), JournalError> {
+        self.whole(State::flush)
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.state().flushed
     }
 }
 
 impl State {
-    fn append(&mut self, event: &Event, flush: Flush) -> std::io::Result<()> {
+    fn append(&mut self, event: &Event) -> std::io::Result<()> {
+        self.flushed = false;
         self.line.clear();
         serde_json::to_writer(&mut self.line, event)?;
         self.line.push(b'\n');
-        self.file.write_all(&self.line)?;
-        match flush {
-            Flush::Durable => self.file.sync_data(),
-            Flush::Lazy => Ok(()),
+        self.file.write_all(&self.line)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        if !self.flushed {
+            self.file.sync_data()?;
+            self.flushed = true;
         }
+        Ok(())
     }
 }
 

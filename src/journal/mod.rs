@@ -13,15 +13,6 @@ use crate::event::Event;
 pub use file::{FileJournal, ReadError, read};
 pub use memory::MemoryJournal;
 
-/// How sure a record must be before the run goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flush {
-    /// On the disk before `append` returns.
-    Durable,
-    /// Whenever it suits; a later durable record carries it along.
-    Lazy,
-}
-
 /// The record could not be written; the run must stop before its next effect.
 #[derive(Debug, thiserror::Error)]
 #[error("the journal {place} can't be written: {source}")]
@@ -33,6 +24,12 @@ pub struct JournalError {
 
 /// Where events are kept. `append` is called from one task at a time, in order.
 pub trait Journal: Send + Sync {
-    /// Stores `event`; with [`Flush::Durable`] it is on the disk when this returns.
-    fn append(&self, event: &Event, flush: Flush) -> Result<(), JournalError>;
+    /// Stores `event`. It outlives the process, and after [`Journal::flush`] the machine too.
+    fn append(&self, event: &Event) -> Result<(), JournalError>;
+
+    /// All events so far are on the disk when this returns.
+    fn flush(&self) -> Result<(), JournalError>;
+
+    /// Whether they are already, so that there is nothing to flush.
+    fn is_flushed(&self) -> bool;
 }

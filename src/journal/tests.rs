@@ -10,7 +10,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{FileJournal, Flush, Journal, MemoryJournal, ReadError, read};
+use super::{FileJournal, Journal, MemoryJournal, ReadError, read};
 use crate::event::{
     Event, EventKind, Failure, FailureKind, Frame, Recorded, RecordedOutcome, RunResult, StepResult,
     UnitResult,
@@ -247,7 +247,7 @@ proptest! {
         let path = folder.path().join("journal");
         let journal = FileJournal::open(&path).unwrap();
         for event in &events {
-            journal.append(event, Flush::Lazy).unwrap();
+            journal.append(event).unwrap();
         }
         prop_assert_eq!(read(&path).unwrap(), events);
     }
@@ -258,7 +258,7 @@ proptest! {
         let path = folder.path().join("journal");
         let journal = FileJournal::open(&path).unwrap();
         for event in &events {
-            journal.append(event, Flush::Lazy).unwrap();
+            journal.append(event).unwrap();
         }
         let whole = std::fs::read(&path).unwrap();
         let cut = cut.index(whole.len() + 1);
@@ -277,7 +277,7 @@ fn note(text: &str) -> Event {
 fn an_event_is_one_line_that_people_can_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    FileJournal::open(&path).unwrap().append(&note("two\nlines"), Flush::Durable).unwrap();
+    FileJournal::open(&path).unwrap().append(&note("two\nlines")).unwrap();
     let written = std::fs::read_to_string(&path).unwrap();
     let line = "{\"sequence\":7,\"at\":{\"secs\":1,\"nanos\":500000000},\"wall\":\"1970-01-01T00:00:00Z\",\
                 \"event\":\"note-written\",\"key\":\"\",\"text\":\"two\\nlines\"}\n";
@@ -298,7 +298,7 @@ fn opened_again_it_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     for text in ["one", "two"] {
-        FileJournal::open(&path).unwrap().append(&note(text), Flush::Durable).unwrap();
+        FileJournal::open(&path).unwrap().append(&note(text)).unwrap();
     }
     assert_eq!(read(&path).unwrap(), [note("one"), note("two")]);
 }
@@ -307,7 +307,7 @@ fn opened_again_it_goes_on_where_it_was() {
 fn a_line_that_is_no_event_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    FileJournal::open(&path).unwrap().append(&note("one"), Flush::Durable).unwrap();
+    FileJournal::open(&path).unwrap().append(&note("one")).unwrap();
     std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{}\n").unwrap();
     match read(&path) {
         Err(ReadError::Damaged { line, .. }) => assert_eq!(line, 2),
@@ -318,9 +318,9 @@ fn a_line_that_is_no_event_is_named() {
 #[test]
 fn what_cannot_be_written_says_so_and_stays_broken() {
     let journal = FileJournal::open("/dev/full").unwrap();
-    let error = journal.append(&note("one"), Flush::Durable).unwrap_err();
+    let error = journal.append(&note("one")).unwrap_err();
     assert!(error.to_string().starts_with("the journal /dev/full can't be written: No space"), "{error}");
-    assert!(journal.append(&note("two"), Flush::Lazy).is_err());
+    assert!(journal.append(&note("two")).is_err());
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn a_folder_that_is_not_there_is_an_error() {
 #[test]
 fn memory_keeps_them_in_order() {
     let journal = MemoryJournal::default();
-    journal.append(&note("one"), Flush::Lazy).unwrap();
-    journal.append(&note("two"), Flush::Durable).unwrap();
+    journal.append(&note("one")).unwrap();
+    journal.append(&note("two")).unwrap();
     assert_eq!(journal.events(), [note("one"), note("two")]);
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::backend::{Cut, Reply, Request};
 use crate::clock;
 use crate::event::{EventKind, FailureKind, StepResult};
-use crate::journal::Flush;
 use crate::syntax::ast;
 use crate::value::{Effect, Outcome, Target, format_duration};
 
 use super::block::block;
 use super::context::Context;
+use super::dispatcher::Flush;
 use super::fault::Fault;
 use super::record::{recorded, summary};
 use super::request::{Prepared, prepare};
@@ -48,9 +48,9 @@ pub(super) async fn request<'r>(context: &Context<'r>, asked: &'r ast::Request) 
     let mut prepared = prepare(context, asked)?;
     let context = context.inside(on_target(&prepared.request.target), Some(asked.target.span));
     context.engine.guards.ask(&context, &prepared).await?;
-    intend(&context, &prepared)?;
+    intend(&context, &prepared).await?;
     let done = tries(&context, &mut prepared).await;
-    finish(&context, &prepared, done)
+    finish(&context, &prepared, done).await
 }
 
 fn on_target(target: &Target) -> String {
@@ -77,7 +77,7 @@ fn outcome_flush(effect: Effect) -> Flush {
     }
 }
 
-fn intend(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<(), Fault> {
+async fn intend(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<(), Fault> {
     let Request { key, effect, target, within, .. } = &prepared.request;
     let intended = EventKind::StepIntended {
         key: key.clone(),
@@ -87,10 +87,10 @@ fn intend(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<(), Fault> {
         span: prepared.span,
         within: *within,
     };
-    context.engine.dispatcher.record(intended, intent_flush(*effect), prepared.span)
+    context.engine.dispatcher.record(intended, intent_flush(*effect), prepared.span).await
 }
 
-fn finish(
+async fn finish(
     context: &Context<'_>,
     prepared: &Prepared<'_>,
     done: Result<Outcome, Miss>,
@@ -104,7 +104,8 @@ fn finish(
         },
     };
     let finished = EventKind::StepFinished { key: context.key.clone(), result };
-    context.engine.dispatcher.record(finished, outcome_flush(prepared.request.effect), prepared.span)?;
+    let flush = outcome_flush(prepared.request.effect);
+    context.engine.dispatcher.record(finished, flush, prepared.span).await?;
     done.map_err(|miss| miss.fault)
 }
 

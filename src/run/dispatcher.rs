@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::event::{Event, EventKind, FailureKind};
 use crate::ids::StepKey;
-use crate::journal::{Flush, Journal};
+use crate::journal::Journal;
 use crate::source::Span;
 
 use super::fault::Fault;
@@ -15,6 +15,15 @@ use super::runner::EventSink;
 
 /// Of a longer line of output only the start is shown.
 const LONGEST_LINE: usize = 4096;
+
+/// How sure a record must be before the run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flush {
+    /// On the disk.
+    Durable,
+    /// Whenever it suits; a later durable record carries it along.
+    Lazy,
+}
 
 /// Numbers events, records each, and then tells it to the screen.
 pub(super) struct Dispatcher {
@@ -47,12 +56,30 @@ impl Dispatcher {
 
     /// Says what happened. A journal that fails here is found by the next [`Dispatcher::record`].
     pub fn emit(&self, kind: EventKind) {
-        let _found_later = self.dispatch(kind, Flush::Lazy);
+        let _found_later = self.dispatch(kind);
     }
 
-    /// Says what happened, and returns once it is on record.
-    pub fn record(&self, kind: EventKind, flush: Flush, span: Span) -> Result<(), Fault> {
-        self.dispatch(kind, flush).map_err(|why| unwritable(&why, span))
+    /// Says what happened, and returns once that is as sure as it must be.
+    pub async fn record(&self, kind: EventKind, flush: Flush, span: Span) -> Result<(), Fault> {
+        self.dispatch(kind).map_err(|why| unwritable(&why, span))?;
+        match flush {
+            Flush::Lazy => Ok(()),
+            Flush::Durable => self.flush().await.map_err(|why| unwritable(&why, span)),
+        }
+    }
+
+    /// One flush is for all: those who are ready now write what they have before it.
+    async fn flush(&self) -> Result<(), String> {
+        if !self.journal.is_flushed() {
+            tokio::task::yield_now().await;
+        }
+        let mut state = self.state();
+        let flushed = match &state.broken {
+            Some(why) => Err(why.clone()),
+            None => self.journal.flush().map_err(|error| error.to_string()),
+        };
+        state.broken = flushed.clone().err();
+        flushed
     }
 
     /// A line of output: shown, not recorded, and with the number of the event that comes next.
@@ -75,7 +102,7 @@ impl Dispatcher {
         self.state().notes.clone()
     }
 
-    fn dispatch(&self, kind: EventKind, flush: Flush) -> Result<(), String> {
+    fn dispatch(&self, kind: EventKind) -> Result<(), String> {
         let mut state = self.state();
         if let EventKind::NoteWritten { text, .. } = &kind {
             state.notes.push(text.clone());
@@ -84,7 +111,7 @@ impl Dispatcher {
         state.next += 1;
         let written = match &state.broken {
             Some(why) => Err(why.clone()),
-            None => self.journal.append(&event, flush).map_err(|error| error.to_string()),
+            None => self.journal.append(&event).map_err(|error| error.to_string()),
         };
         state.broken = written.clone().err();
         (self.sink)(&event);

@@ -6,12 +6,12 @@ use futures::future::{Either, join, select};
 
 use crate::event::{EventKind, Failure, FailureKind, RunResult};
 use crate::ids::ModuleId;
-use crate::journal::Flush;
 use crate::source::Span;
 use crate::syntax::ast::{Item, ItemKind, Stage, Text};
 use crate::template::render;
 
 use super::checklist::checklist;
+use super::dispatcher::Flush;
 use super::engine::Engine;
 use super::fault::Fault;
 use super::invariant::watch_all;
@@ -60,15 +60,15 @@ struct Part<'r> {
 impl Engine {
     async fn carry_out(&self, task: &Task<'_>) -> RunReport {
         let parts = self.parts();
-        let begun = self.begin(&parts);
+        let begun = self.begin(&parts).await;
         let ended = match begun {
             Ok(()) => self.watched_for_stop(task, &parts).await,
             Err(fault) => Err(fault),
         };
-        self.finish(ended)
+        self.finish(ended).await
     }
 
-    fn begin(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
+    async fn begin(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
         let root = self.runbook().root();
         let started = EventKind::RunStarted {
             run: self.run.clone(),
@@ -77,7 +77,7 @@ impl Engine {
             plan: self.plan.hash.clone(),
             stages: parts.iter().map(|part| part.title.clone()).collect(),
         };
-        self.dispatcher.record(started, Flush::Durable, root.file.title.span)
+        self.dispatcher.record(started, Flush::Durable, root.file.title.span).await
     }
 
     /// The stages and checklists in order; what else stands in the file is not carried out.
@@ -157,7 +157,7 @@ impl Engine {
         Ok(())
     }
 
-    fn finish(&self, ended: Result<(), Fault>) -> RunReport {
+    async fn finish(&self, ended: Result<(), Fault>) -> RunReport {
         let failure = match (ended, self.broken_why.get()) {
             (Err(fault), Some(broken)) => Some(broken_in(broken.clone(), *fault.failure)),
             (Err(fault), None) => Some(*fault.failure),
@@ -167,7 +167,7 @@ impl Engine {
         let notes = self.dispatcher.notes();
         let finished =
             EventKind::RunFinished { result, failure: failure.clone().map(Box::new), notes: notes.clone() };
-        let recorded = self.dispatcher.record(finished, Flush::Durable, Span::default());
+        let recorded = self.dispatcher.record(finished, Flush::Durable, Span::default()).await;
         let failure = failure.or_else(|| recorded.err().map(|fault| *fault.failure));
         let result = failure.as_ref().map_or(RunResult::Succeeded, result_of);
         RunReport { result, failure, notes }

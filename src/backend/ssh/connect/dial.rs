@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::process::Stdio;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
@@ -14,13 +14,13 @@ use super::failure::said;
 use super::socket::Socket;
 
 /// Opens a TCP connection to the first of the host's addresses that answers.
-pub(super) async fn straight(host: &str, port: u16) -> Result<Socket, Refusal> {
+pub(super) async fn straight(host: &str, port: u16) -> Result<BufReader<Socket>, Refusal> {
     let unreachable = |why: String| Refusal::Unreachable(why);
     let addresses = tokio::net::lookup_host((host, port)).await;
     let addresses = addresses.map_err(|_| unreachable(format!("the name `{host}` can't be resolved")))?;
     let mut why = format!("the name `{host}` has no address");
     for address in addresses {
-        match TcpStream::connect(address).await.and_then(Socket::new) {
+        match TcpStream::connect(address).await.and_then(Socket::buffered) {
             Ok(socket) => return Ok(socket),
             Err(error) => why = format!("{address}: {}", said(&error)),
         }

@@ -2,7 +2,8 @@
 //!
 //! sshd leaves Nagle's algorithm on for sessions without a terminal: its answer to a channel-open
 //! waits for the acknowledgement of what it sent just before, which the kernel here would delay by
-//! 40 ms. So an acknowledgement is asked for before each read.
+//! 40 ms. So an acknowledgement is asked for before each read. What is read is buffered: a packet is
+//! taken in several small parts.
 
 use std::io;
 use std::pin::Pin;
@@ -10,11 +11,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 
 /// How long the other side may leave what was sent unacknowledged.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
+/// How much is read at once.
+const READ: usize = 8 * 1024;
 
 /// A connection that acknowledges at once.
 pub(super) struct Socket {
@@ -23,11 +26,11 @@ pub(super) struct Socket {
 
 impl Socket {
     /// Takes over an open connection.
-    pub fn new(stream: TcpStream) -> io::Result<Self> {
+    pub fn buffered(stream: TcpStream) -> io::Result<BufReader<Self>> {
         stream.set_nodelay(true)?;
         #[cfg(target_os = "linux")]
         SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
-        Ok(Self { stream })
+        Ok(BufReader::with_capacity(READ, Self { stream }))
     }
 
     /// The kernel forgets the option by itself, so it is set again each time. Where it can't be
