@@ -110,7 +110,7 @@ pub(super) struct Collected {
 #[derive(Debug, Default)]
 pub(super) struct Printed {
     pub bytes: Bytes,
-    pub left_out: Option<LeftOut>,
+    pub left_out: Option<Box<LeftOut>>,
 }
 
 impl Collected {
@@ -157,7 +157,7 @@ impl Collected {
         self.dropped += whole_characters(&mut self.head, &mut self.tail);
         let left_out = LeftOut { at: self.head.len() as u64, bytes: self.dropped, whole };
         self.head.extend(self.tail);
-        Printed { bytes: self.head.into(), left_out: Some(left_out) }
+        Printed { bytes: self.head.into(), left_out: Some(Box::new(left_out)) }
     }
 
     fn tell_rest(&mut self) {

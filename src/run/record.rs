@@ -11,8 +11,8 @@ use super::Secrets;
 pub(super) fn recorded(outcome: &Outcome, secrets: &Secrets) -> RecordedOutcome {
     match outcome {
         Outcome::Command(outcome) => {
-            let (stdout, stdout_left_out) = cut(&outcome.stdout, outcome.stdout_left_out.as_ref(), secrets);
-            let (stderr, stderr_left_out) = cut(&outcome.stderr, outcome.stderr_left_out.as_ref(), secrets);
+            let (stdout, stdout_left_out) = cut(&outcome.stdout, outcome.stdout_left_out.as_deref(), secrets);
+            let (stderr, stderr_left_out) = cut(&outcome.stderr, outcome.stderr_left_out.as_deref(), secrets);
             let (exit, seconds) = (outcome.exit, outcome.seconds);
             RecordedOutcome::Command { stdout, stderr, exit, seconds, stdout_left_out, stderr_left_out }
         }

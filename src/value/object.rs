@@ -106,8 +106,8 @@ impl OutcomeObject {
     fn command_field(&self, outcome: &CommandOutcome, field: &str) -> Option<Value> {
         let out = &outcome.stdout;
         let cut = match field {
-            "stdout" | "text" | "lines" | "json" | "json_lines" => outcome.stdout_left_out.as_ref(),
-            "stderr" => outcome.stderr_left_out.as_ref(),
+            "stdout" | "text" | "lines" | "json" | "json_lines" => outcome.stdout_left_out.as_deref(),
+            "stderr" => outcome.stderr_left_out.as_deref(),
             _ => None,
         };
         if let Some(left_out) = cut {

@@ -27,9 +27,9 @@ pub struct CommandOutcome {
     pub exit: i64,
     pub seconds: f64,
     /// The middle of a long stdout, which `stdout` lacks.
-    pub stdout_left_out: Option<LeftOut>,
+    pub stdout_left_out: Option<Box<LeftOut>>,
     /// The middle of a long stderr, which `stderr` lacks.
-    pub stderr_left_out: Option<LeftOut>,
+    pub stderr_left_out: Option<Box<LeftOut>>,
 }
 
 /// The middle of a stream that is too long to be kept in memory.
@@ -83,7 +83,7 @@ impl fmt::Display for LeftOut {
 impl CommandOutcome {
     /// What is left out, as `(stdout or stderr, how much)`.
     pub fn left_out(&self) -> impl Iterator<Item = (&'static str, &LeftOut)> {
-        let (stdout, stderr) = (self.stdout_left_out.as_ref(), self.stderr_left_out.as_ref());
+        let (stdout, stderr) = (self.stdout_left_out.as_deref(), self.stderr_left_out.as_deref());
         stdout.map(|left| ("stdout", left)).into_iter().chain(stderr.map(|left| ("stderr", left)))
     }
 

@@ -268,8 +268,6 @@ async fn files_are_put_and_got_whole() {
 
 #[tokio::test]
 async fn what_is_not_built_yet_says_so() {
-    let ssh = request(BackendKind::Ssh, Shell::Sh, Operation::Command(command("true")));
-    assert!(not_sent(perform(&ssh).await).contains("over ssh is not in this version"));
     let plugin = Operation::Plugin { name: "x".to_owned(), args: serde_json::Value::Null };
     let plugin = request(BackendKind::Plugin("vault".to_owned()), Shell::Sh, plugin);
     assert!(not_sent(perform(&plugin).await).contains("`vault`"));

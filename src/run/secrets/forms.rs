@@ -23,9 +23,10 @@ pub(super) fn of(secret: &str) -> Vec<Vec<u8>> {
 /// Its lines, and the values in it where it is JSON.
 fn pieces(secret: &str) -> Vec<String> {
     let mut pieces: Vec<String> = secret.lines().map(str::to_owned).collect();
-    match serde_json::from_str(secret) {
-        Ok(json @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))) => leaves(&json, &mut pieces),
-        Ok(_) | Err(_) => {}
+    if let Ok(json @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))) =
+        serde_json::from_str(secret)
+    {
+        leaves(&json, &mut pieces);
     }
     pieces.retain(|piece| piece.trim().len() >= SHORTEST_HIDDEN);
     pieces
