@@ -171,7 +171,7 @@ mod tests {
         let wanted = "+ web       deploy@web1:22 via ops@gate:22 via ops@inner:2222\n            \
             let in by ssh-ed25519 SHA256:abc (/keys/a)\n            \
             host key ssh-ed25519 SHA256:xyz, on record in /known:3\n\
-            x database  ssh db\n            no\\x1b[31m\n\
+            x database  ssh db\n            no␛[31m\n\
             * here      local: this machine\n\
             1 of 2 hosts can be reached, 1 target not asked\n";
         assert_eq!(hosts_as_text(&rows, Look::PLAIN), wanted);
