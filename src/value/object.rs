@@ -266,6 +266,23 @@ mod tests {
     }
 
     #[test]
+    fn a_carriage_return_that_ends_no_line_stays() {
+        let seen = command("10%\r20%\r\nx\r\r\n\r\n y\r");
+        assert_eq!(field(&seen, "text"), Value::from("10%\r20%\nx\r\n\n y"));
+        assert_eq!(field(&seen, "lines"), Value::from(vec!["10%\r20%", "x\r", "", " y\r"]));
+        assert_eq!(field(&seen, "stdout"), Value::from("10%\r20%\r\nx\r\r\n\r\n y\r"));
+    }
+
+    #[test]
+    fn output_that_is_no_text_is_read_as_far_as_it_can_be() {
+        let stdout = bytes::Bytes::from_static(b"a\xff\r\nb\xc3\r\n");
+        let seen = outcome_value(Outcome::Command(CommandOutcome { stdout, ..Default::default() }));
+        assert_eq!(field(&seen, "text"), Value::from("a\u{fffd}\nb\u{fffd}"));
+        assert_eq!(field(&seen, "lines"), Value::from(vec!["a\u{fffd}", "b\u{fffd}"]));
+        assert_eq!(field(&seen, "stdout"), Value::from("a\u{fffd}\r\nb\u{fffd}\r\n"));
+    }
+
+    #[test]
     fn json_keeps_whole_numbers() {
         let seen = command(r#"{"id": 9007199254740993}"#);
         assert_eq!(field(&field(&seen, "json"), "id").to_string(), "9007199254740993");

@@ -15,6 +15,7 @@ mod pool;
 mod refusal;
 mod report;
 mod sessions;
+mod windows;
 
 pub use config::ConfigFiles;
 pub use report::{HostKeySeen, HostReport, Reached};

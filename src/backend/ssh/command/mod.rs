@@ -30,8 +30,9 @@ use super::connect::{Connection, plainly};
 use super::place::Place;
 use super::refusal::Refusal;
 use super::sessions::Turn;
+use super::windows;
 use crate::backend::{Command, Cut, Reply, Request};
-use crate::value::{Outcome, Shell};
+use crate::value::{CommandOutcome, Outcome, Shell};
 
 /// How often a command finds its connection gone before it could be sent.
 const STALE: u32 = 3;
@@ -133,9 +134,7 @@ impl Errand<'_> {
                 let way = Way { shell, login_shell, nonce: &nonce, sudo };
                 Ok((posix::wire(self.command, &way)?, Some(Marks::new(nonce, sudo))))
             }
-            Shell::PowerShell | Shell::Pwsh | Shell::Cmd => {
-                Err("commands for Windows can't be sent yet".to_owned())
-            }
+            Shell::PowerShell | Shell::Pwsh | Shell::Cmd => Ok((windows::wire(shell, self.command), None)),
         }
     }
 
@@ -154,7 +153,8 @@ impl Errand<'_> {
         match finish {
             Finish::Exit(exit) => {
                 running.close().await;
-                Reply::Answered(Outcome::Command(streams.capture.outcome(exit, seconds)))
+                let outcome = streams.capture.outcome(exit, seconds);
+                Reply::Answered(Outcome::Command(self.plainly(outcome)))
             }
             Finish::Cut(why) => match self.end(connection, &mut running).await {
                 End::Seen => Reply::Ended { why },
@@ -167,8 +167,17 @@ impl Errand<'_> {
         }
     }
 
+    /// What PowerShell writes for other PowerShells, as people mean it.
+    fn plainly(&self, outcome: CommandOutcome) -> CommandOutcome {
+        if !on_windows(self.request.target.shell) {
+            return outcome;
+        }
+        let exit = windows::exit_code(&outcome.stderr, outcome.exit);
+        CommandOutcome { exit, stderr: windows::plain_stderr(outcome.stderr), ..outcome }
+    }
+
     async fn end(&self, connection: &Connection, running: &mut Running) -> End {
-        if matches!(self.request.target.shell, Shell::PowerShell | Shell::Pwsh | Shell::Cmd) {
+        if on_windows(self.request.target.shell) {
             running.close().await;
             return End::Unseen(
                 "a command on Windows can't be ended from here: it may still be running".to_owned(),
@@ -184,6 +193,10 @@ pub(super) fn text_for(line: &str, connection: &Connection) -> Option<String> {
     let login_shell = connection.login_shell.get().map(String::as_str);
     let way = Way { shell: Shell::Sh, login_shell, nonce: &nonce, sudo: Sudo::Plain };
     posix::wire(&command, &way).ok().map(|wire| wire.text)
+}
+
+fn on_windows(shell: Shell) -> bool {
+    matches!(shell, Shell::PowerShell | Shell::Pwsh | Shell::Cmd)
 }
 
 fn uses_sudo(command: &Command) -> bool {
