@@ -27,7 +27,6 @@ use self::posix::{Sudo, Way};
 pub(super) use self::wire::Wire;
 use super::Ssh;
 use super::connect::{Connection, plainly};
-use super::place::Place;
 use super::refusal::Refusal;
 use super::sessions::Turn;
 use super::windows;
@@ -102,8 +101,8 @@ impl Errand<'_> {
     }
 
     async fn connect(&self) -> Result<Arc<Connection>, Refusal> {
-        let place = Place::of(&self.request.target);
-        self.ssh.pool.connection(&self.ssh.connector, &place, &self.request.credentials).await
+        let Request { target, credentials, .. } = self.request;
+        self.ssh.pool.for_target(&self.ssh.connector, target, credentials).await
     }
 
     /// What comes before the command is sent, within its time.

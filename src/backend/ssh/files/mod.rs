@@ -18,7 +18,6 @@ use self::remote::{Remote, is_refusal, plainly};
 use super::Ssh;
 use super::command::quoted;
 use super::connect::{Connection, said};
-use super::place::Place;
 use crate::backend::{Cut, Reply, Request};
 use crate::value::Outcome;
 
@@ -79,8 +78,7 @@ async fn work(
     request: &Request,
     transfer: Transfer<'_>,
 ) -> Result<Result<Carried, Broken>, Box<Reply>> {
-    let place = Place::of(&request.target);
-    let connection = ssh.pool.connection(&ssh.connector, &place, &request.credentials).await;
+    let connection = ssh.pool.for_target(&ssh.connector, &request.target, &request.credentials).await;
     let connection = connection.map_err(|refusal| Box::new(refusal.into_reply()))?;
     let _turn = connection.sessions.turn().await;
     let remote = Remote::open(&connection).await;
