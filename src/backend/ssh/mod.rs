@@ -14,6 +14,7 @@ mod place;
 mod pool;
 mod refusal;
 mod report;
+mod session;
 mod sessions;
 mod windows;
 

@@ -12,8 +12,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use russh::client::Msg;
-use russh::{Channel, ChannelOpenFailure};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -26,9 +24,9 @@ pub(super) use self::posix::quoted;
 use self::posix::{Sudo, Way};
 pub(super) use self::wire::Wire;
 use super::Ssh;
-use super::connect::{Connection, plainly};
+use super::connect::Connection;
 use super::refusal::Refusal;
-use super::sessions::Turn;
+use super::session::{Ready, open};
 use super::windows;
 use crate::backend::{Command, Cut, Reply, Request};
 use crate::value::{CommandOutcome, Outcome, Shell};
@@ -63,14 +61,6 @@ pub(super) async fn run(
     let lost =
         || Reply::NotSent { why: "the host closes each connection before a command can be sent".to_owned() };
     errand.attempt().await.unwrap_or_else(lost)
-}
-
-/// A connection that can carry the command.
-enum Ready<'c> {
-    Channel(Channel<Msg>, Turn<'c>),
-    /// The connection was gone when it was needed.
-    Stale,
-    Refused(Refusal),
 }
 
 impl Errand<'_> {
@@ -207,25 +197,4 @@ fn lost(connection: &Connection) -> String {
         true => connection.lost(),
         false => "the host ended the command's channel, and did not say how the command ended".to_owned(),
     }
-}
-
-/// A channel, as soon as the server takes one more.
-async fn open(connection: &Connection) -> Ready<'_> {
-    loop {
-        let turn = connection.sessions.turn().await;
-        match connection.handle.channel_open_session().await {
-            Ok(channel) => return Ready::Channel(channel, turn),
-            Err(russh::Error::ChannelOpenFailure(why)) => {
-                if !turn.refused() {
-                    return Ready::Refused(no_session(why));
-                }
-            }
-            Err(_) if connection.is_closed() => return Ready::Stale,
-            Err(error) => return Ready::Refused(Refusal::Unreachable(plainly(&error))),
-        }
-    }
-}
-
-fn no_session(why: ChannelOpenFailure) -> Refusal {
-    Refusal::Refused(format!("the host takes no session ({why:?})"))
 }

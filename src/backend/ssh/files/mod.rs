@@ -18,6 +18,7 @@ use self::remote::{Remote, is_refusal, plainly};
 use super::Ssh;
 use super::command::quoted;
 use super::connect::{Connection, said};
+use super::session::{Ready, open};
 use crate::backend::{Cut, Reply, Request};
 use crate::value::Outcome;
 
@@ -80,8 +81,12 @@ async fn work(
 ) -> Result<Result<Carried, Broken>, Box<Reply>> {
     let connection = ssh.pool.for_target(&ssh.connector, &request.target, &request.credentials).await;
     let connection = connection.map_err(|refusal| Box::new(refusal.into_reply()))?;
-    let _turn = connection.sessions.turn().await;
-    let remote = Remote::open(&connection).await;
+    let (channel, _turn) = match open(&connection).await {
+        Ready::Channel(channel, turn) => (channel, turn),
+        Ready::Refused(refusal) => return Err(Box::new(refusal.into_reply())),
+        Ready::Stale => return Err(Box::new(Reply::NotSent { why: connection.lost() })),
+    };
+    let remote = Remote::open(channel).await;
     let remote = remote.map_err(|why| Box::new(Reply::NotSent { why }))?;
     let carrier = Carrier { connection: &connection, remote };
     let work: BoxFuture<'_, _> = match transfer {

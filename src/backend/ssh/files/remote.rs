@@ -1,13 +1,13 @@
 //! A host's files over SFTP (draft-ietf-secsh-filexfer-02, with OpenSSH's extensions).
 
 use futures::stream::{FuturesOrdered, StreamExt};
+use russh::Channel;
+use russh::client::Msg;
 use russh_sftp::client::RawSftpSession;
 use russh_sftp::client::error::Error;
 use russh_sftp::client::rawsession::SftpResult;
 use russh_sftp::protocol::{FileAttributes, OpenFlags, Packet, StatusCode};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-
-use super::super::connect::Connection;
 
 /// What one request carries; every server takes as much.
 const PIECE: usize = 32 * 1024;
@@ -25,9 +25,8 @@ pub(super) struct Remote {
 
 impl Remote {
     /// Starts the sftp subsystem on a channel of its own.
-    pub async fn open(connection: &Connection) -> Result<Self, String> {
+    pub async fn open(channel: Channel<Msg>) -> Result<Self, String> {
         let told = |error: russh::Error| super::super::connect::plainly(&error);
-        let channel = connection.handle.channel_open_session().await.map_err(told)?;
         channel.request_subsystem(true, "sftp").await.map_err(told)?;
         let session = RawSftpSession::new(channel.into_stream());
         session.set_timeout(PATIENCE);
