@@ -176,7 +176,10 @@ impl Live {
 
     fn title(&self, run: &str, title: &str, plan: &str) -> Vec<String> {
         let bold = self.look.paint(Style::new().bold(), harmless_line(title));
-        let about = self.look.paint(DIM, format_args!("run {run} · plan {}", short_hash(plan)));
+        let about = self.look.paint(
+            DIM,
+            format_args!("run {} · plan {}", harmless_line(run), short_hash(&harmless_line(plan))),
+        );
         vec![format!("{bold}  {about}"), String::new()]
     }
 

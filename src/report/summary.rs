@@ -45,7 +45,7 @@ impl Summary {
     pub fn event(&mut self, event: &Event) {
         self.lasted = event.at;
         if let EventKind::RunStarted { run, stages, .. } = &event.kind {
-            self.run = run.to_string();
+            self.run = harmless_line(&run.0);
             self.stages = stages.iter().map(|title| Stage::named(title)).collect();
         } else if let EventKind::StageStarted { key, title, .. }
         | EventKind::ChecklistStarted { key, title } = &event.kind

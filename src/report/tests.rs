@@ -317,3 +317,42 @@ fn a_loop_of_thousands_shows_what_matters() {
     assert_eq!(frame.len(), 3, "{frame:?}");
     assert!(frame[1].ends_with("4999 of 10000") && frame[2].contains("t4999"), "{frame:?}");
 }
+
+const HOSTILE: &str = "\u{1b}[2J\r\u{202e}\u{9b}1m\u{7f}\u{8}\nso";
+
+/// Makes every text in an event hostile; keys and the names of kinds stay.
+fn made_hostile(value: &mut serde_json::Value) {
+    use serde_json::Value as Json;
+    const NO_TEXT: [&str; 7] = ["event", "result", "kind", "effect", "key", "loop_key", "wall"];
+    match value {
+        Json::String(text) => text.push_str(HOSTILE),
+        Json::Array(list) => list.iter_mut().for_each(made_hostile),
+        Json::Object(map) => {
+            let texts =
+                map.iter_mut().filter(|(name, value)| !NO_TEXT.contains(&name.as_str()) || value.is_object());
+            texts.for_each(|(_, value)| made_hostile(value));
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+#[test]
+fn whatever_an_event_says_no_report_moves_the_terminal() {
+    let (sources, span) = sources();
+    let (mut live, mut plain, mut summary) = (Live::new(UNICODE), Plain::default(), Summary::default());
+    let mut shown = Vec::new();
+    for event in story(span) {
+        let mut json = serde_json::to_value(&event).unwrap();
+        made_hostile(&mut json);
+        let event: Event = serde_json::from_value(json).unwrap();
+        shown.extend(live.event(&event));
+        shown.extend(live.frame(event.at, 60, 20));
+        shown.extend(plain.event(&event));
+        summary.event(&event);
+    }
+    shown.extend(summary.text(&sources, &Kept::Rehearsed, UNICODE).lines().map(str::to_owned));
+    let moves = |c: char| c.is_control() || c == '\u{202e}';
+    let wrong: Vec<_> = shown.iter().filter(|line| line.contains(moves)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(shown.iter().filter(|line| line.contains("␛[2J␍")).count() > 20);
+}
