@@ -296,6 +296,7 @@ fn holes_of_powershell() {
             ("Get-Item 'a'# @", "joined to a word"),
             ("Get-Item a\u{feff}@", "invisible"),
             ("Get-Item x # a\rGet-Item @", "carriage return"),
+            ("Get-Item x\rGet-Item @", "carriage return"),
         ],
     );
 }

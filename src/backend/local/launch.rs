@@ -104,13 +104,17 @@ pub(super) fn launches(request: &Request, command: &Command) -> Vec<Launch> {
             return vec![launch(request, command, "cmd", &arguments(&["/d", "/s", "/c", &command.text]))];
         }
     };
-    let text = if command.script {
-        format!("$ErrorActionPreference = 'Stop'\n{}", command.text)
-    } else {
-        command.text.clone()
-    };
+    let text = for_powershell(command);
     let arguments = arguments(&["-NoProfile", "-NonInteractive", "-Command", &text]);
     launches.into_iter().map(|program| launch(request, command, program, &arguments)).collect()
+}
+
+/// The command, and behind it what makes its exit code as over SSH: that of the last program, or 1 when the
+/// last statement failed. `-Command` alone makes 1 of every exit code but 0.
+fn for_powershell(command: &Command) -> String {
+    let strict = if command.script { "$ErrorActionPreference = 'Stop'\n" } else { "" };
+    let end = "$rutter = $?; if ($LASTEXITCODE) { exit $LASTEXITCODE }; if (-not $rutter) { exit 1 }";
+    format!("{strict}{}\n\n{end}", command.text)
 }
 
 /// Plain words need no shell. A program that can't be started that way is left to the shell, which
@@ -166,7 +170,16 @@ fn launch(request: &Request, command: &Command, program: &str, arguments: &[Stri
 
 #[cfg(test)]
 mod tests {
-    use super::plain_words;
+    use super::{for_powershell, plain_words};
+    use crate::backend::Command;
+
+    #[test]
+    fn powershell_exits_as_the_last_program_did() {
+        let command = |script| Command { text: "net stop x".to_owned(), script, ..Command::default() };
+        let line = for_powershell(&command(false));
+        assert!(line.starts_with("net stop x\n\n$rutter = $?;") && line.contains("exit $LASTEXITCODE"));
+        assert_eq!(for_powershell(&command(true)), format!("$ErrorActionPreference = 'Stop'\n{line}"));
+    }
 
     #[test]
     fn only_plain_words_go_without_a_shell() {

@@ -59,11 +59,6 @@ pub(super) struct Lexer<'u> {
 
 /// The tokens of a whole command line.
 pub(super) fn lex(units: &[Unit]) -> Result<Vec<Token>, Trouble> {
-    let lone = |pair: &[Unit]| pair[0] == Unit::Char('\r') && pair[1] != Unit::Char('\n');
-    if units.windows(2).any(lone) {
-        let why = "a carriage return without a line feed ends a line of PowerShell";
-        return Err(Trouble::text(why, "end the line with a line feed"));
-    }
     let mut lexer = Lexer { reader: Reader::new(units), depth: 0, open: Vec::new() };
     let tokens = lexer.tokens()?;
     match lexer.reader.peek() {
@@ -84,6 +79,11 @@ fn is_unsure(c: char) -> bool {
 
 fn ends_word(c: char) -> bool {
     c == '\n' || is_blank(c) || is_single_quote(c) || is_double_quote(c) || "(){};|&,<>`$".contains(c)
+}
+
+fn lone_return() -> Trouble {
+    let why = "a carriage return without a line feed ends a line of PowerShell";
+    Trouble::text(why, "end the line with a line feed")
 }
 
 fn unclosed(what: &str) -> Trouble {
@@ -128,6 +128,7 @@ impl Lexer<'_> {
         let start = self.reader.at();
         loop {
             match self.reader.peek() {
+                Some(Unit::Char('\r')) if !self.reader.starts_with("\r\n") => return Err(lone_return()),
                 Some(Unit::Char(c)) if is_blank(c) => self.reader.skip(1),
                 Some(Unit::Char('`')) if self.reader.starts_with("`\n") => self.reader.skip(2),
                 Some(Unit::Char('`')) if self.reader.starts_with("`\r\n") => self.reader.skip(3),
@@ -144,6 +145,7 @@ impl Lexer<'_> {
     fn comment(&mut self, end: &str) -> Result<(), Trouble> {
         while !self.reader.starts_with(end) {
             match self.reader.next() {
+                Some(Unit::Char('\r')) if end == "\n" && !self.reader.is('\n') => return Err(lone_return()),
                 Some(Unit::Char(_)) => {}
                 Some(Unit::Hole(hole)) => {
                     let help = "remove it, or move the comment out of the command";
