@@ -52,27 +52,21 @@ impl Judge {
     fn judge(&self, shown: &PublicKeyOrCertificate) -> Result<HostKeySeen, Refusal> {
         let key = shown.public_key();
         let mut seen = HostKeySeen { key: described(&key), record: None };
-        if self.check == HostKey::Unchecked {
-            return Ok(seen);
-        }
         let verdict = match shown {
             PublicKeyOrCertificate::PublicKey { key, .. } => self.known.judge(&self.name(), key),
             PublicKeyOrCertificate::Certificate(certificate) => self.judge_certificate(certificate),
         };
-        seen.record = Some(self.trusted(&key, verdict)?);
+        let revoked = matches!(verdict, Verdict::Revoked { .. } | Verdict::NoRevocations { .. });
+        if self.check == HostKey::Checked || revoked {
+            seen.record = Some(self.trusted(&key, verdict)?);
+        }
         Ok(seen)
     }
 
-    /// OpenSSH takes the key of a certificate that no authority vouches for as a plain key.
     fn judge_certificate(&self, certificate: &Certificate) -> Verdict {
         #[expect(clippy::disallowed_methods, reason = "a certificate is valid for a span of wall time")]
         let now = SystemTime::now();
-        match self.known.judge_certificate(&self.name(), certificate, now) {
-            Verdict::Unknown => {
-                self.known.judge(&self.name(), &PublicKey::new(certificate.public_key().clone(), ""))
-            }
-            verdict => verdict,
-        }
+        self.known.judge_certificate(&self.name(), certificate, now)
     }
 
     fn name(&self) -> HostName<'_> {
