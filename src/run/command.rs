@@ -165,8 +165,8 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
         let left = over.saturating_sub(context.now());
         let why = match perform(context, &prepared.request, left).await {
             Reply::NotSent { why } => why,
-            Reply::Refused { why } => return Err(refused(context, prepared, FailureKind::Unreachable, &why)),
-            Reply::Untrusted { why } => return Err(refused(context, prepared, FailureKind::Untrusted, &why)),
+            Reply::Refused { why } => return Err(refused(context, prepared, &why)),
+            Reply::Untrusted { why } => return Err(untrusted(context, prepared, &why)),
             Reply::Answered(outcome) => return judge(context, prepared, outcome),
             Reply::Ended { why } => return Err(ended(context, prepared, why)),
             Reply::Unknown { why, detail } => return unknown(context, prepared, why, &detail).await,
@@ -216,9 +216,17 @@ fn unreachable(context: &Context<'_>, prepared: &Prepared<'_>, why: &str, sends:
 }
 
 /// Nothing was sent, and there is no use in trying again.
-fn refused(context: &Context<'_>, prepared: &Prepared<'_>, kind: FailureKind, why: &str) -> Miss {
-    let title = format!("`{}` can't be used: {why}", prepared.request.target.name);
-    let fault = context.fault(kind, title, prepared.span, "nothing was sent");
+fn refused(context: &Context<'_>, prepared: &Prepared<'_>, why: &str) -> Miss {
+    let (request, target) = (brief(&prepared.shown), &prepared.request.target.name);
+    let title = format!("`{request}` can't be carried out on `{target}`: {why}");
+    let fault = context.fault(FailureKind::Unreachable, title, prepared.span, "nothing was sent");
+    Miss { fault, outcome: None, again: Again::Never }
+}
+
+/// Who answers may be somebody else.
+fn untrusted(context: &Context<'_>, prepared: &Prepared<'_>, why: &str) -> Miss {
+    let title = format!("`{}` is not trusted: {why}", prepared.request.target.name);
+    let fault = context.fault(FailureKind::Untrusted, title, prepared.span, "nothing was sent");
     Miss { fault, outcome: None, again: Again::Never }
 }
 

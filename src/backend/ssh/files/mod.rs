@@ -106,11 +106,11 @@ impl Carrier<'_> {
         let file = LocalFile::read(local).await.map_err(Broken::Refused)?;
         let remote = self.inside_folder(remote, local).await?;
         let part = part_beside(&remote, &file.sha256[..16]);
-        let resumed = self.begun(&part, file.bytes).await?;
-        self.send(&file, local, &part, resumed).await?;
-        self.remote.set_mode(&part, file.mode).await.map_err(|why| self.broken(&part, why))?;
+        let resumed = self.begun(&part, file.bytes).await.map_err(|why| self.broken(&remote, why))?;
+        self.send(&file, local, (&part, &remote), resumed).await?;
+        self.remote.set_mode(&part, file.mode).await.map_err(|why| self.broken(&remote, why))?;
         let sum = checksum::there(self.connection, &self.remote, &part).await;
-        if sum.map_err(|why| self.broken(&part, why))? != file.sha256 {
+        if sum.map_err(|why| self.broken(&remote, why))? != file.sha256 {
             // What was there from before was something else: all of it is sent next time.
             self.remote.remove(&part).await;
             return Err(Broken::Link(format!("`{remote}` did not arrive as it was sent")));
@@ -137,21 +137,27 @@ impl Carrier<'_> {
     }
 
     /// How much is there of a transfer that broke off.
-    async fn begun(&self, part: &str, whole: u64) -> Result<u64, Broken> {
-        let about = self.remote.stat(part).await.map_err(|error| self.broken(part, plainly(&error)))?;
+    async fn begun(&self, part: &str, whole: u64) -> Result<u64, String> {
+        let about = self.remote.stat(part).await.map_err(|error| plainly(&error))?;
         let begun = about.and_then(|about| about.size).unwrap_or(0);
         Ok(if begun <= whole { begun } else { 0 })
     }
 
-    async fn send(&self, file: &LocalFile, local: &Path, part: &str, from: u64) -> Result<(), Broken> {
+    async fn send(
+        &self,
+        file: &LocalFile,
+        local: &Path,
+        (part, remote): (&str, &str),
+        from: u64,
+    ) -> Result<(), Broken> {
         let unread =
             |error: std::io::Error| Broken::Refused(format!("`{}`: {}", local.display(), said(&error)));
         let mut source = tokio::fs::File::open(local).await.map_err(unread)?;
         source.seek(std::io::SeekFrom::Start(from)).await.map_err(unread)?;
         if from < file.bytes || file.bytes == 0 {
-            self.remote.write(part, from, &mut source).await.map_err(|why| self.broken(part, why))?;
+            self.remote.write(part, from, &mut source).await.map_err(|why| self.broken(remote, why))?;
         }
-        let about = self.remote.stat(part).await.map_err(|error| self.broken(part, plainly(&error)))?;
+        let about = self.remote.stat(part).await.map_err(|error| self.broken(remote, plainly(&error)))?;
         match about.and_then(|about| about.size) == Some(file.bytes) {
             true => Ok(()),
             false => {
