@@ -22,6 +22,8 @@ const READ: usize = 8 * 1024;
 /// A connection that acknowledges at once.
 pub(super) struct Socket {
     stream: TcpStream,
+    /// What comes next is acknowledged at once.
+    armed: bool,
 }
 
 impl Socket {
@@ -30,14 +32,15 @@ impl Socket {
         stream.set_nodelay(true)?;
         #[cfg(target_os = "linux")]
         SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
-        Ok(BufReader::with_capacity(READ, Self { stream }))
+        Ok(BufReader::with_capacity(READ, Self { stream, armed: false }))
     }
 
-    /// The kernel forgets the option by itself, so it is set again each time. Where it can't be
-    /// set, reads are only slower.
-    fn acknowledge_at_once(&self) {
+    /// The kernel forgets the option by itself, so it is set again after each read. Where it can't
+    /// be set, reads are only slower.
+    fn acknowledge_at_once(&mut self) {
         #[cfg(target_os = "linux")]
         let _slower = SockRef::from(&self.stream).set_tcp_quickack(true);
+        self.armed = true;
     }
 }
 
@@ -47,8 +50,12 @@ impl AsyncRead for Socket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.acknowledge_at_once();
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if !self.armed {
+            self.acknowledge_at_once();
+        }
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.armed = read.is_pending();
+        read
     }
 }
 
