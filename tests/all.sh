@@ -15,6 +15,8 @@ command -v ssh-keygen >/dev/null || needed+=(openssh-client)
 command -v sudo >/dev/null || needed+=(sudo)
 command -v tcsh >/dev/null || needed+=(tcsh)
 [ -f /usr/share/i18n/charmaps/GBK.gz ] || needed+=(locales)
+command -v openssl >/dev/null || needed+=(openssl)
+command -v script >/dev/null || needed+=(bsdutils)
 if [ ${#needed[@]} -gt 0 ]; then
     as_root=""
     [ "$(id -u)" = 0 ] || as_root="sudo"

@@ -2,5 +2,17 @@
 //!
 //! `tests/all.sh` installs what is needed. Nothing of the machine's own settings is read or changed.
 
+mod connections;
+mod ending;
+mod files;
+mod fleet;
+mod host_keys;
 mod hosts;
 mod lab;
+mod logins;
+mod output;
+mod secrets;
+mod shells;
+mod support;
+mod ways;
+mod web_n;

@@ -64,6 +64,11 @@ pub(super) struct Turn<'s> {
 }
 
 impl Turn<'_> {
+    /// Whether nobody else has one.
+    pub fn is_only(&self) -> bool {
+        self.sessions.count().held == 1
+    }
+
     /// The server took no further session: as many as the others hold is its limit. Whether it is
     /// worth waiting, since others hold some.
     pub fn refused(self) -> bool {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use russh::client::Msg;
 use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::capture::Capture;
@@ -94,6 +94,20 @@ impl Running {
             (Some(exit), _) => Finish::Exit(exit),
             (None, finish) => finish,
         }
+    }
+
+    /// Reads on for a moment until the command's process group is known: a command may be ended as
+    /// soon as it has begun.
+    pub async fn await_group(&mut self, streams: &mut Streams) {
+        let told = async {
+            while self.heard.group.is_none() {
+                match self.heard.take(self.read.wait().await, streams) {
+                    Next::More => {}
+                    Next::Exited | Next::Refused | Next::Over => return,
+                }
+            }
+        };
+        let _may_stay_unknown = timeout(LINGER, told).await;
     }
 
     /// Reads on, and keeps nothing, until the channel is over.

@@ -41,11 +41,10 @@ impl Input {
         (input, Feed(queued))
     }
 
-    /// The password is given once: sudo asks again only when it was wrong.
     pub fn heed(&mut self, mark: &Mark) {
         match mark {
             Mark::Begun { .. } => {}
-            Mark::PasswordWanted => match self.password.take() {
+            Mark::PasswordWanted => match &self.password {
                 Some(password) => self.send(format!("{}\n", password.reveal()).into_bytes()),
                 None => self.end(),
             },

@@ -22,14 +22,14 @@ impl Nonce {
         format!("echo {} $$ \"$SHELL\" >&2", self.0)
     }
 
-    /// What sudo shows when it wants the password.
-    pub fn password_prompt(&self) -> String {
-        format!("{}?", self.0)
+    /// A command line that tells that sudo waits for the password.
+    pub fn want_password(&self) -> String {
+        format!("printf %s {}? >&8", self.0)
     }
 
     /// A command line that tells that the command now reads its own stdin.
     pub fn tell_ready(&self) -> String {
-        format!("echo {}. >&2", self.0)
+        format!("echo {}. >&8", self.0)
     }
 }
 

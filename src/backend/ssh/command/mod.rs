@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::capture::Capture;
 use self::channel::{Finish, Running, Streams};
-use self::end::{End, end};
+use self::end::{End, Ender};
 use self::input::{Feed, Input};
 use self::marks::{Marks, Nonce};
 pub(super) use self::posix::quoted;
@@ -25,6 +25,7 @@ use self::posix::{Sudo, Way};
 pub(super) use self::wire::Wire;
 use super::Ssh;
 use super::connect::Connection;
+use super::place::Place;
 use super::refusal::Refusal;
 use super::session::{Ready, open};
 use super::windows;
@@ -145,7 +146,7 @@ impl Errand<'_> {
                 let outcome = streams.capture.outcome(exit, seconds);
                 Reply::Answered(Outcome::Command(self.plainly(outcome)))
             }
-            Finish::Cut(why) => match self.end(connection, &mut running).await {
+            Finish::Cut(why) => match self.end(connection, &mut running, &mut streams).await {
                 End::Seen => Reply::Ended { why },
                 End::Unseen(detail) => Reply::Unknown { why, detail },
             },
@@ -165,14 +166,22 @@ impl Errand<'_> {
         CommandOutcome { exit, stderr: windows::plain_stderr(outcome.stderr), ..outcome }
     }
 
-    async fn end(&self, connection: &Connection, running: &mut Running) -> End {
+    async fn end(&self, connection: &Connection, running: &mut Running, streams: &mut Streams) -> End {
         if on_windows(self.request.target.shell) {
             running.close().await;
             return End::Unseen(
                 "a command on Windows can't be ended from here: it may still be running".to_owned(),
             );
         }
-        end(connection, &self.request.credentials, running, uses_sudo(self.command)).await
+        running.await_group(streams).await;
+        let (credentials, uses_sudo) = (&self.request.credentials, uses_sudo(self.command));
+        Ender { connection, credentials, uses_sudo }.end(running, self.another()).await
+    }
+
+    /// A connection besides the one that all share.
+    async fn another(&self) -> Option<Connection> {
+        let place = Place::of(&self.request.target);
+        self.ssh.connector.open(&self.ssh.pool, &place, &self.request.credentials).await.ok()
     }
 }
 

@@ -27,10 +27,10 @@ pub(super) struct Way<'w> {
 pub(super) enum Sudo {
     /// As it is there.
     Plain,
-    /// It asks for the password, on stdin.
+    /// It asks for the password.
     Asks,
-    /// The same, and then the command reads its own stdin: the password comes first, in a step of
-    /// its own, so that one can never be taken for the other.
+    /// The same, and the command reads its own stdin, which comes when sudo has been answered, so that
+    /// one can never be taken for the other.
     AsksFirst,
 }
 
@@ -82,16 +82,28 @@ fn read_variable(name: &str, further: usize) -> String {
     format!("IFS= read -r {name}{more}; export {name}")
 }
 
+/// A function in sudo's place. It has rutter give the password only where sudo would ask for one, by
+/// pipes of its own (8 tells rutter, 9 hears from it), so that the command may redirect all it likes. The
+/// password is given once a call: sudo finds no second try of a wrong one.
 fn sudo(way: &Way<'_>) -> Option<String> {
-    let prompt = way.nonce.password_prompt();
-    match way.sudo {
-        Sudo::Plain => None,
-        Sudo::Asks => Some(format!("sudo() {{ command sudo -S -p '{prompt}' \"$@\"; }}")),
-        Sudo::AsksFirst => Some(format!(
-            "sudo() {{ command sudo -S -p '{prompt}' -v && {} && command sudo -n \"$@\"; }}",
-            way.nonce.tell_ready()
-        )),
-    }
+    let (redirections, ready) = match way.sudo {
+        Sudo::Plain => return None,
+        Sudo::Asks => ("exec 8>&2 9<&0 </dev/null", String::new()),
+        Sudo::AsksFirst => ("exec 8>&2 9<&0", format!("{}; ", way.nonce.tell_ready())),
+    };
+    let unasked = "command sudo -n -v </dev/null >/dev/null 2>&1";
+    // A variable of the pipeline's own: the command does not see it.
+    let answer = "IFS= read -r rutter_line <&9; printf '%s\\n' \"$rutter_line\"";
+    Some(format!(
+        "{redirections}\n\
+         rutter_answer() {{ {}; {answer}; }}\n\
+         sudo() {{\n\
+         {unasked} || rutter_answer | command sudo -S -p '' -v 2>&8 || return 1\n\
+         if {unasked}; then {ready}command sudo -n \"$@\" 8>&- 9<&-\n\
+         else {{ rutter_answer; {ready}cat || :; }} | command sudo -S -p '' \"$@\" 8>&- 9<&-; fi\n\
+         }}",
+        way.nonce.want_password()
+    ))
 }
 
 fn strict(shell: Shell, script: bool) -> Option<&'static str> {

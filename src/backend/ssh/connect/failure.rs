@@ -16,6 +16,7 @@ pub(in crate::backend::ssh) fn plainly(error: &russh::Error) -> String {
         E::NoCommonAlgo { kind, theirs, .. } => {
             format!("no {kind:?} algorithm in common; the host has {}", theirs.join(", ")).to_lowercase()
         }
+        E::ChannelOpenFailure(why) => format!("the host opens no channel ({why:?})"),
         E::Version => "what answers there is no SSH server".to_owned(),
         other => other.to_string(),
     }

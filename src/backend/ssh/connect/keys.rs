@@ -94,7 +94,7 @@ pub(super) fn certificate_beside(path: &Path) -> PathBuf {
 fn read(path: &Path, passphrase: Option<&SecretString>) -> KeyFile {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return KeyFile::Absent,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return held_elsewhere(path),
         Err(error) => {
             return KeyFile::Bad(format!(
                 "`{}` can't be read: {}",
@@ -104,9 +104,27 @@ fn read(path: &Path, passphrase: Option<&SecretString>) -> KeyFile {
         }
     };
     match exposed(path) {
+        _ if PublicKey::from_openssh(text.trim()).is_ok() => only_public(path, text.trim()),
         true => KeyFile::Bad(format!("`{}` is open to others: make it 0600", path.display())),
         false => open(path, &text, passphrase),
     }
+}
+
+/// No private key is there; `PATH.pub` may tell which one an agent has.
+fn held_elsewhere(path: &Path) -> KeyFile {
+    match public_beside(path) {
+        Some(public) => locked(path, Some(public), "has only its public half here, and no agent holds it"),
+        None => KeyFile::Absent,
+    }
+}
+
+/// A public key named as an identity picks one of an agent's keys.
+fn only_public(path: &Path, text: &str) -> KeyFile {
+    locked(path, PublicKey::from_openssh(text).ok(), "is a public key, and no agent holds its private half")
+}
+
+fn locked(path: &Path, public: Option<PublicKey>, why: &str) -> KeyFile {
+    KeyFile::Locked { public: public.map(Box::new), why: format!("`{}` {why}", path.display()) }
 }
 
 fn open(path: &Path, text: &str, passphrase: Option<&SecretString>) -> KeyFile {
@@ -115,10 +133,7 @@ fn open(path: &Path, text: &str, passphrase: Option<&SecretString>) -> KeyFile {
         Err(russh::keys::Error::KeyIsEncrypted) => {}
         Err(error) => return KeyFile::Bad(format!("`{}` is no private key: {error}", path.display())),
     }
-    let locked = |why: &str| KeyFile::Locked {
-        public: public_half(path, text).map(Box::new),
-        why: format!("`{}` is encrypted, and {why}", path.display()),
-    };
+    let locked = |why: &str| locked(path, public_half(path, text), &format!("is encrypted, and {why}"));
     match passphrase.map(|passphrase| decode_secret_key(text, Some(passphrase.reveal()))) {
         Some(Ok(key)) => KeyFile::Open(Arc::new(key)),
         Some(Err(_)) => locked("the passphrase does not open it"),
@@ -128,12 +143,14 @@ fn open(path: &Path, text: &str, passphrase: Option<&SecretString>) -> KeyFile {
 
 fn public_half(path: &Path, text: &str) -> Option<PublicKey> {
     let inside = PrivateKey::from_openssh(text).ok().map(|key| key.public_key().clone());
-    inside.or_else(|| {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".pub");
-        let text = std::fs::read_to_string(PathBuf::from(beside)).ok()?;
-        PublicKey::from_openssh(text.trim()).ok()
-    })
+    inside.or_else(|| public_beside(path))
+}
+
+fn public_beside(path: &Path) -> Option<PublicKey> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".pub");
+    let text = std::fs::read_to_string(PathBuf::from(beside)).ok()?;
+    PublicKey::from_openssh(text.trim()).ok()
 }
 
 /// Whether others than the owner may read it; OpenSSH does not use such a key either.

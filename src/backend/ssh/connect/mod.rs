@@ -196,8 +196,10 @@ impl Connector {
             (_, Some(way)) => {
                 let (name, port) = (host.host_name.clone(), host.port.into());
                 let channel = way.handle.channel_open_direct_tcpip(name, port, "127.0.0.1", 0).await;
-                let unreachable =
-                    |error| Refusal::Unreachable(format!("from {}: {}", way.who, plainly(&error)));
+                let unreachable = |error| {
+                    let why = format!("{}:{} can't be reached", host.host_name, host.port);
+                    Refusal::Unreachable(format!("from {}: {why}: {}", way.who, plainly(&error)))
+                };
                 greet(config, channel.map_err(unreachable)?.into_stream(), judge).await
             }
             (_, None) => greet(config, dial::straight(&host.host_name, host.port).await?, judge).await,

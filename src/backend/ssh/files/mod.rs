@@ -107,7 +107,13 @@ impl Carrier<'_> {
         let remote = self.inside_folder(remote, local).await?;
         let part = part_beside(&remote, &file.sha256[..16]);
         let resumed = self.begun(&part, file.bytes).await.map_err(|why| self.broken(&remote, why))?;
-        self.send(&file, local, (&part, &remote), resumed).await?;
+        if let Err(broken) = self.send(&file, local, (&part, &remote), resumed).await {
+            if matches!(broken, Broken::Refused(_)) {
+                // It may be what filled the disk.
+                self.remote.remove(&part).await;
+            }
+            return Err(broken);
+        }
         self.remote.set_mode(&part, file.mode).await.map_err(|why| self.broken(&remote, why))?;
         let sum = checksum::there(self.connection, &self.remote, &part).await;
         if sum.map_err(|why| self.broken(&remote, why))? != file.sha256 {

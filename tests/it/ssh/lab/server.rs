@@ -6,9 +6,10 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use super::users::{self, User};
-use super::{Lab, Process, as_root, marked, me, output, patience, program, signal, wait_until};
+use super::{Lab, Process, as_root, marked, me, output, patience, program, signal};
 
 /// A server to be started. The first line that says an option counts.
 #[derive(Clone)]
@@ -187,20 +188,24 @@ fn configuration(lab: &Lab, folder: &Path, sshd: &Sshd, addresses: &[Ipv4Addr], 
     format!(
         "{}Port {port}\n{listen}{}SetEnv \"RUTTER_LAB={}\"{}\nAuthorizedKeysFile {}\n\
          PidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPermitUserRC no\nUseDNS no\n\
-         PasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no\nLogLevel VERBOSE\n\
-         Subsystem sftp internal-sftp\n",
+         PasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no\nLogLevel VERBOSE\n{}",
         sshd.options,
         keys.collect::<String>(),
         folder.display(),
         variables.collect::<String>(),
         lab.text("authorized_keys"),
+        // The one option that may not stand twice.
+        if sshd.options.contains("Subsystem") { "" } else { "Subsystem sftp internal-sftp\n" },
     )
 }
 
 /// A shell that starts sshd, and ends when its standard input does.
 fn launch(lab: &Lab, folder: &Path, sshd: &Sshd) -> Command {
     let server = format!("{} -D -e -f {}", sshd_path(), folder.join("config").display());
-    let tail = format!("{server} >/dev/null & read -r end || true\nkill $! 2>/dev/null\n");
+    // Whichever ends first, sshd or the launcher's standard input, ends the other.
+    let tail = format!(
+        "exec 3<&0\n{server} >/dev/null 3<&- & server=$!\n(read -r end <&3; kill $server 2>/dev/null) & wait $server\n"
+    );
     if sshd.users.is_empty() && sshd.setup.is_empty() {
         ready_run_sshd();
         let mut shell = program("sh");
@@ -239,10 +244,10 @@ fn free_port(addresses: &[Ipv4Addr]) -> u16 {
 
 #[track_caller]
 fn await_listening(child: &mut Child, host: &Host) {
-    let mut over = false;
-    wait_until(patience(), &format!("sshd to listen:\n{}", host.log()), || {
-        over = child.try_wait().unwrap().is_some();
-        over || host.log().matches("Server listening on ").count() == host.addresses.len()
-    });
-    assert!(!over, "sshd did not start:\n{}", host.log());
+    let end = patience();
+    while host.log().matches("Server listening on ").count() < host.addresses.len() {
+        let over = child.try_wait().unwrap().is_some() || Instant::now() > end;
+        assert!(!over, "sshd did not start:\n{}", host.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

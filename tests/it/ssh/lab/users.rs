@@ -24,10 +24,16 @@ impl User {
         User { shell, ..self }
     }
 
-    /// May do all by sudo, which asks for the password each time.
+    /// May do all by sudo, which asks for the password.
     pub fn sudoer(self) -> User {
-        let sudo = format!("{} ALL=(ALL:ALL) ALL\nDefaults:{} timestamp_timeout=0\n", self.name, self.name);
+        let sudo = format!("{} ALL=(ALL:ALL) ALL\n", self.name);
         User { sudo, ..self }
+    }
+
+    /// The same, and is asked each time.
+    pub fn sudoer_always_asked(self) -> User {
+        let User { name, sudo, .. } = self.clone().sudoer();
+        User { sudo: format!("{sudo}Defaults:{name} timestamp_timeout=0\n"), ..self }
     }
 
     /// May do all by sudo, which asks nothing.
@@ -44,9 +50,10 @@ impl User {
     fn making(&self, lab: &Lab) -> String {
         let User { name, password, shell, sudo } = self;
         let home = self.home(lab);
+        let credentials = format!("'{name}:{}'", password.replace('\'', "'\\''"));
         format!(
             "mkdir -p {home}\nuseradd -M -U -d {home} -s {shell} {name}\nchown {name}: {home}\n\
-             echo '{name}:{password}' | chpasswd -c SHA512\n\
+             printf '%s\\n' {credentials} | chpasswd -c SHA512\n\
              mkdir -p /etc/sudoers.d\necho '{sudo}' >/etc/sudoers.d/{name}\nchmod 440 /etc/sudoers.d/{name}\n"
         )
     }
