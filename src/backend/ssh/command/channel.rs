@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::capture::Capture;
-use super::input::{Feed, Input};
+use super::input::Feed;
 use super::marks::{Mark, Marks};
 use crate::backend::Cut;
 
@@ -49,7 +49,6 @@ pub(super) enum Finish {
 
 /// What goes in and out while it runs.
 pub(super) struct Streams {
-    pub input: Input,
     pub marks: Option<Marks>,
     pub capture: Capture,
 }
@@ -147,8 +146,9 @@ impl Heard {
         match message {
             ChannelMsg::Data { data } => streams.capture.stdout.push(&data),
             ChannelMsg::ExtendedData { data, ext: STDERR } => {
-                for mark in streams.stderr(&data) {
-                    self.heed(mark, &mut streams.input);
+                for Mark { group, login_shell } in streams.stderr(&data) {
+                    self.group = Some(group);
+                    self.login_shell = Some(login_shell);
                 }
             }
             ChannelMsg::Failure => return Next::Refused,
@@ -156,14 +156,6 @@ impl Heard {
             _ => {}
         }
         Next::More
-    }
-
-    fn heed(&mut self, mark: Mark, input: &mut Input) {
-        input.heed(&mark);
-        if let Mark::Begun { group, login_shell } = mark {
-            self.group = Some(group);
-            self.login_shell = Some(login_shell);
-        }
     }
 }
 

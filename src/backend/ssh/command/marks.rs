@@ -21,54 +21,40 @@ impl Nonce {
     pub fn tell_begin(&self) -> String {
         format!("echo {} $$ \"$SHELL\" >&2", self.0)
     }
-
-    /// A command line that tells that sudo waits for the password.
-    pub fn want_password(&self) -> String {
-        format!("printf %s {}? >&8", self.0)
-    }
-
-    /// A command line that tells that the command now reads its own stdin.
-    pub fn tell_ready(&self) -> String {
-        format!("echo {}. >&8", self.0)
-    }
 }
 
-/// What was told.
+/// What was told once the command began.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// The command's process group, and the path of the user's log-in shell.
-    Begun { group: u32, login_shell: String },
-    /// sudo waits for the password.
-    PasswordWanted,
-    /// What comes on stdin from now on is the command's own.
-    Ready,
+pub(super) struct Mark {
+    /// The command's process group.
+    pub group: u32,
+    /// The path of the user's log-in shell.
+    pub login_shell: String,
 }
 
 /// Sifts marks out of a stream.
 pub(super) struct Marks {
     nonce: Nonce,
     begun: bool,
-    /// Marks come all along, not only at the start.
-    sudo: bool,
     held: Vec<u8>,
 }
 
 impl Marks {
-    pub fn new(nonce: Nonce, sudo: super::posix::Sudo) -> Self {
-        Self { nonce, begun: false, sudo: sudo != super::posix::Sudo::Plain, held: Vec::new() }
+    pub fn new(nonce: Nonce) -> Self {
+        Self { nonce, begun: false, held: Vec::new() }
     }
 
     /// Takes what came, and gives what is not a mark, with the marks.
     pub fn sift(&mut self, bytes: &[u8]) -> (Vec<u8>, Vec<Mark>) {
         self.held.extend_from_slice(bytes);
         let (mut plain, mut marks) = (Vec::new(), Vec::new());
-        while !self.is_over() {
+        while !self.begun {
             let word = self.nonce.0.as_bytes();
             let Some(at) = find(&self.held, word) else { break };
             let Some((mark, length)) = read_mark(&self.held[at + word.len()..]) else { break };
             plain.extend(self.held.drain(..at));
             self.held.drain(..word.len() + length);
-            self.begun |= matches!(mark, Some(Mark::Begun { .. }));
+            self.begun |= mark.is_some();
             marks.extend(mark);
         }
         let free = self.free();
@@ -81,13 +67,9 @@ impl Marks {
         std::mem::take(&mut self.held)
     }
 
-    fn is_over(&self) -> bool {
-        self.begun && !self.sudo
-    }
-
     /// How much of what is held can't be part of a mark any more.
     fn free(&self) -> usize {
-        if self.is_over() {
+        if self.begun {
             return self.held.len();
         }
         let word = self.nonce.0.as_bytes();
@@ -110,28 +92,22 @@ fn find(text: &[u8], word: &[u8]) -> Option<usize> {
 /// The mark after the nonce and its length, when all of it is there. What has another form is
 /// dropped unread.
 fn read_mark(rest: &[u8]) -> Option<(Option<Mark>, usize)> {
-    if rest.first()? == &b'?' {
-        return Some((Some(Mark::PasswordWanted), 1));
-    }
     let end = rest.iter().position(|byte| *byte == b'\n')?;
     let line = String::from_utf8_lossy(&rest[..end]);
-    let mark = match line.trim_end() {
-        "." => Some(Mark::Ready),
-        line => line.strip_prefix(' ').and_then(|told| told.split_once(' ')).and_then(|(group, shell)| {
-            let group = group.parse().ok().filter(|group| *group > 1)?;
-            Some(Mark::Begun { group, login_shell: shell.to_owned() })
-        }),
-    };
+    let told = line.trim_end().strip_prefix(' ').and_then(|told| told.split_once(' '));
+    let mark = told.and_then(|(group, shell)| {
+        let group = group.parse().ok().filter(|group| *group > 1)?;
+        Some(Mark { group, login_shell: shell.to_owned() })
+    });
     Some((mark, end + 1))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::posix::Sudo;
     use super::*;
 
-    fn sift(chunks: &[&str], sudo: Sudo) -> (String, Vec<Mark>) {
-        let mut sifter = Marks::new(Nonce("rutter.00".to_owned()), sudo);
+    fn sift(chunks: &[&str]) -> (String, Vec<Mark>) {
+        let mut sifter = Marks::new(Nonce("rutter.00".to_owned()));
         let (mut plain, mut marks) = (Vec::new(), Vec::new());
         for chunk in chunks {
             let (text, found) = sifter.sift(chunk.as_bytes());
@@ -143,28 +119,27 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_taken_out_wherever_the_stream_is_cut() {
-        let whole = "motd\nrutter.00 41 /bin/bash\nold rutter news\nrutter.00?wrong\nrutter.00.\nend";
-        let begun = Mark::Begun { group: 41, login_shell: "/bin/bash".to_owned() };
-        let wanted =
-            ("motd\nold rutter news\nwrong\nend".to_owned(), vec![begun, Mark::PasswordWanted, Mark::Ready]);
+    fn the_mark_is_taken_out_wherever_the_stream_is_cut() {
+        let whole = "motd\nrutter.00 41 /bin/bash\nold rutter news\nend";
+        let mark = Mark { group: 41, login_shell: "/bin/bash".to_owned() };
+        let wanted = ("motd\nold rutter news\nend".to_owned(), vec![mark]);
         for cut in 0..whole.len() {
-            assert_eq!(sift(&[&whole[..cut], &whole[cut..]], Sudo::Asks), wanted, "cut at {cut}");
+            assert_eq!(sift(&[&whole[..cut], &whole[cut..]]), wanted, "cut at {cut}");
         }
         let bytes: Vec<String> = whole.chars().map(String::from).collect();
-        assert_eq!(sift(&bytes.iter().map(String::as_str).collect::<Vec<_>>(), Sudo::Asks), wanted);
+        assert_eq!(sift(&bytes.iter().map(String::as_str).collect::<Vec<_>>()), wanted);
     }
 
     #[test]
-    fn after_the_first_mark_nothing_is_held_back() {
-        let (plain, marks) = sift(&["rutter.00 41 /bin/sh\nrutter.0", "0?"], Sudo::Plain);
-        assert_eq!((plain.as_str(), marks.len()), ("rutter.00?", 1));
+    fn after_the_mark_nothing_is_held_back() {
+        let (plain, marks) = sift(&["rutter.00 41 /bin/sh\nrutter.0", "0 9 x\n"]);
+        assert_eq!((plain.as_str(), marks.len()), ("rutter.00 9 x\n", 1));
     }
 
     #[test]
     fn what_only_looks_like_a_mark_harms_nothing() {
-        assert_eq!(sift(&["rutter.00 1 x\nrutter.00 y\na"], Sudo::Asks), ("a".to_owned(), vec![]));
+        assert_eq!(sift(&["rutter.00 1 x\nrutter.00 y\na"]), ("a".to_owned(), vec![]));
         let long = format!("rutter.00 {}", "9".repeat(2 * LONGEST));
-        assert_eq!(sift(&[&long], Sudo::Asks), (long.clone(), vec![]));
+        assert_eq!(sift(&[&long]), (long.clone(), vec![]));
     }
 }

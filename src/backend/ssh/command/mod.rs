@@ -18,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 use self::capture::Capture;
 use self::channel::{Finish, Running, Streams};
 use self::end::{End, Ender};
-use self::input::{Feed, Input};
+use self::input::Feed;
 use self::marks::{Marks, Nonce};
+use self::posix::Way;
 pub(super) use self::posix::quoted;
-use self::posix::{Sudo, Way};
 pub(super) use self::wire::Wire;
 use super::Ssh;
 use super::connect::Connection;
@@ -78,17 +78,15 @@ impl Errand<'_> {
             Ok(Ready::Stale) => return None,
             Err(reply) => return Some(reply),
         };
-        let sudo = self.sudo();
-        let (wire, marks) = match self.wire(&connection, sudo) {
+        let (wire, marks) = match self.wire(&connection) {
             Ok(wire) => wire,
             Err(why) => return Some(Reply::Refused { why }),
         };
         // What is queued for a connection that is gone was not sent.
         channel.exec(true, wire.text).await.ok()?;
-        let password = (sudo, self.request.credentials.sudo.clone());
-        let (input, feed) = Input::new(wire.stdin, self.command.stdin.clone(), password);
+        let feed = Feed::new(wire.stdin, self.command.stdin.as_ref());
         let capture = Capture::new(&self.ssh.output, &self.request.key);
-        Some(self.attend(&connection, Running::new(channel), Streams { input, marks, capture }, feed).await)
+        Some(self.attend(&connection, Running::new(channel), Streams { marks, capture }, feed).await)
     }
 
     async fn connect(&self) -> Result<Arc<Connection>, Refusal> {
@@ -106,23 +104,15 @@ impl Errand<'_> {
         }
     }
 
-    fn sudo(&self) -> Sudo {
-        let asks = self.request.credentials.sudo.is_some() && uses_sudo(self.command);
-        match (asks, &self.command.stdin) {
-            (false, _) => Sudo::Plain,
-            (true, None) => Sudo::Asks,
-            (true, Some(_)) => Sudo::AsksFirst,
-        }
-    }
-
-    fn wire(&self, connection: &Connection, sudo: Sudo) -> Result<(Wire, Option<Marks>), String> {
+    fn wire(&self, connection: &Connection) -> Result<(Wire, Option<Marks>), String> {
         let shell = self.request.target.shell;
         match shell {
             Shell::Sh | Shell::Bash => {
                 let nonce = Nonce::new().ok_or("the system has no random numbers to give")?;
                 let login_shell = connection.login_shell.get().map(String::as_str);
+                let sudo = self.request.credentials.sudo.as_ref().filter(|_| uses_sudo(self.command));
                 let way = Way { shell, login_shell, nonce: &nonce, sudo };
-                Ok((posix::wire(self.command, &way)?, Some(Marks::new(nonce, sudo))))
+                Ok((posix::wire(self.command, &way)?, Some(Marks::new(nonce))))
             }
             Shell::PowerShell | Shell::Pwsh | Shell::Cmd => Ok((windows::wire(shell, self.command), None)),
         }
@@ -189,7 +179,7 @@ impl Errand<'_> {
 pub(super) fn text_for(line: &str, connection: &Connection) -> Option<String> {
     let (nonce, command) = (Nonce::new()?, Command { text: line.to_owned(), ..Command::default() });
     let login_shell = connection.login_shell.get().map(String::as_str);
-    let way = Way { shell: Shell::Sh, login_shell, nonce: &nonce, sudo: Sudo::Plain };
+    let way = Way { shell: Shell::Sh, login_shell, nonce: &nonce, sudo: None };
     posix::wire(&command, &way).ok().map(|wire| wire.text)
 }
 

@@ -8,7 +8,7 @@ use super::marks::Nonce;
 use super::wire::Wire;
 use crate::backend::{Command, Sensitive};
 use crate::shell::{self, Place};
-use crate::value::Shell;
+use crate::value::{SecretString, Shell};
 
 /// Linux takes no argument of 128 KiB or more, and the whole command is one.
 const LONGEST: usize = 127 * 1024;
@@ -19,27 +19,19 @@ pub(super) struct Way<'w> {
     /// The log-in shell, as a path, when it is known.
     pub login_shell: Option<&'w str>,
     pub nonce: &'w Nonce,
-    pub sudo: Sudo,
-}
-
-/// Whether `sudo` in the command gets a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sudo {
-    /// As it is there.
-    Plain,
-    /// It asks for the password.
-    Asks,
-    /// The same, and the command reads its own stdin, which comes when sudo has been answered, so that
-    /// one can never be taken for the other.
-    AsksFirst,
+    /// The password of `sudo`, when the command calls it.
+    pub sudo: Option<&'w SecretString>,
 }
 
 /// The text to send, or why there is none.
 pub(super) fn wire(command: &Command, way: &Way<'_>) -> Result<Wire, String> {
-    let (head, stdin) = environment(&command.env)?;
+    let (head, mut stdin) = environment(&command.env)?;
     let mut lines = vec![way.nonce.tell_begin()];
     lines.extend(head);
-    lines.extend(sudo(way));
+    if let Some(password) = way.sudo {
+        lines.push(SUDO.to_owned());
+        stdin.extend(password.reveal().bytes().chain([b'\n']));
+    }
     lines.extend(strict(way.shell, command.script).map(str::to_owned));
     lines.push(command.text.clone());
     let text = for_login_shell(&lines, way)?;
@@ -82,29 +74,17 @@ fn read_variable(name: &str, further: usize) -> String {
     format!("IFS= read -r {name}{more}; export {name}")
 }
 
-/// A function in sudo's place. It has rutter give the password only where sudo would ask for one, by
-/// pipes of its own (8 tells rutter, 9 hears from it), so that the command may redirect all it likes. The
-/// password is given once a call: sudo finds no second try of a wrong one.
-fn sudo(way: &Way<'_>) -> Option<String> {
-    let (redirections, ready) = match way.sudo {
-        Sudo::Plain => return None,
-        Sudo::Asks => ("exec 8>&2 9<&0 </dev/null", String::new()),
-        Sudo::AsksFirst => ("exec 8>&2 9<&0", format!("{}; ", way.nonce.tell_ready())),
-    };
-    let unasked = "command sudo -n -v </dev/null >/dev/null 2>&1";
-    // A variable of the pipeline's own: the command does not see it.
-    let answer = "IFS= read -r rutter_line <&9; printf '%s\\n' \"$rutter_line\"";
-    Some(format!(
-        "{redirections}\n\
-         rutter_answer() {{ {}; {answer}; }}\n\
-         sudo() {{\n\
-         {unasked} || rutter_answer | command sudo -S -p '' -v 2>&8 || return 1\n\
-         if {unasked}; then {ready}command sudo -n \"$@\" 8>&- 9<&-\n\
-         else {{ rutter_answer; {ready}cat || :; }} | command sudo -S -p '' \"$@\" 8>&- 9<&-; fi\n\
-         }}",
-        way.nonce.want_password()
-    ))
-}
+/// A function in sudo's place, which gives sudo the password only where it would ask for one: by a pipe
+/// of its own, and after it what the command is to read, so that a command may be redirected and fed as
+/// ever. The password comes first on stdin, is never exported, and is not in what `set -x` shows. It is
+/// given once a call: sudo finds no second try of a wrong one.
+const SUDO: &str = r#"IFS= read -r rutter_password
+sudo() {
+if command sudo -n -v </dev/null >/dev/null 2>&1; then command sudo -n "$@"; return; fi
+{ printf '%s\n' "$rutter_password"; } 2>/dev/null | command sudo -S -p '' -v || return 1
+if command sudo -n -v </dev/null >/dev/null 2>&1; then command sudo -n "$@"; return; fi
+{ printf '%s\n' "$rutter_password"; cat || :; } 2>/dev/null | command sudo -S -p '' "$@"
+}"#;
 
 fn strict(shell: Shell, script: bool) -> Option<&'static str> {
     match (script, shell) {

@@ -7,7 +7,7 @@ use std::process::{Command as Process, Stdio};
 use proptest::prelude::*;
 
 use super::marks::{Mark, Marks, Nonce};
-use super::posix::{Sudo, Way, quoted, wire};
+use super::posix::{Way, quoted, wire};
 use crate::backend::{Command, Sensitive};
 use crate::value::{SecretString, Shell};
 
@@ -22,7 +22,7 @@ const LOGIN_SHELLS: [(&[&str], &str); 4] = [
 /// What a log-in shell makes of a command: its stdout, and the marks on its stderr.
 fn log_in(login: &(&[&str], &str), known: bool, command: &Command, shell: Shell) -> (String, Vec<Mark>) {
     let nonce = Nonce::new().unwrap();
-    let way = Way { shell, login_shell: known.then_some(login.1), nonce: &nonce, sudo: Sudo::Plain };
+    let way = Way { shell, login_shell: known.then_some(login.1), nonce: &nonce, sudo: None };
     let wire = wire(command, &way).unwrap();
     let mut started = Process::new(login.0[0])
         .args(&login.0[1..])
@@ -35,7 +35,7 @@ fn log_in(login: &(&[&str], &str), known: bool, command: &Command, shell: Shell)
         .unwrap();
     let _unread = started.stdin.take().unwrap().write_all(&wire.stdin);
     let output = started.wait_with_output().unwrap();
-    let (rest, marks) = Marks::new(nonce, Sudo::Plain).sift(&output.stderr);
+    let (rest, marks) = Marks::new(nonce).sift(&output.stderr);
     assert_eq!(String::from_utf8_lossy(&rest), "", "{}", wire.text);
     (String::from_utf8_lossy(&output.stdout).into_owned(), marks)
 }
@@ -78,9 +78,7 @@ fn a_command_is_read_alike_by_every_login_shell() {
             for value in hard {
                 let (printed, marks) = log_in(login, known, &print(value, &[value]), shell);
                 assert_eq!(printed, expected(value, &[value]), "{login:?} {known} {shell:?}");
-                let told = marks
-                    .iter()
-                    .any(|mark| matches!(mark, Mark::Begun { login_shell, .. } if login_shell == login.1));
+                let told = marks.iter().any(|mark| mark.login_shell == login.1);
                 assert!(told, "{marks:?}");
             }
         }
@@ -101,7 +99,7 @@ fn a_script_stops_at_its_first_failure() {
 #[test]
 fn what_no_host_takes_is_said_before_it_is_sent() {
     let nonce = Nonce::new().unwrap();
-    let way = Way { shell: Shell::Sh, login_shell: None, nonce: &nonce, sudo: Sudo::Plain };
+    let way = Way { shell: Shell::Sh, login_shell: None, nonce: &nonce, sudo: None };
     let long = Command { text: "x".repeat(130 * 1024), ..Command::default() };
     assert!(wire(&long, &way).unwrap_err().contains("130 KiB"));
     let odd =

@@ -123,9 +123,9 @@ impl Host {
 
     /// The processes that its sessions started, also those that left them.
     pub fn started(&self) -> Vec<Process> {
-        let config = self.folder.join("config").display().to_string();
+        let own = format!("{}/", self.folder.display());
         let servers =
-            |process: &Process| process.name.starts_with("sshd") || process.arguments.contains(&config);
+            |process: &Process| process.name.starts_with("sshd") || process.arguments.contains(&own);
         let mut all = marked(&self.mark);
         all.extend(Process::under(self.launcher));
         all.retain(|process| !servers(process));
@@ -212,7 +212,7 @@ fn launch(lab: &Lab, folder: &Path, sshd: &Sshd) -> Command {
         shell.arg("-c").arg(tail);
         return shell;
     }
-    users::launch(lab, sshd, &tail)
+    users::launch(lab, folder, sshd, &tail)
 }
 
 fn sshd_path() -> String {

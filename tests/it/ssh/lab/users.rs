@@ -1,6 +1,7 @@
 //! Test users, who are there only in the namespaces of their server.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Lab, Sshd, as_root, me};
@@ -73,7 +74,7 @@ mount --bind /run/etc /etc
 
 /// A shell of root in namespaces of its own, which makes the users and then does `tail`. All in the
 /// namespaces ends with that shell.
-pub(super) fn launch(lab: &Lab, sshd: &Sshd, tail: &str) -> Command {
+pub(super) fn launch(lab: &Lab, folder: &Path, sshd: &Sshd, tail: &str) -> Command {
     require_namespaces();
     let mut script = COPIES.to_owned();
     for user in &sshd.users {
@@ -81,7 +82,9 @@ pub(super) fn launch(lab: &Lab, sshd: &Sshd, tail: &str) -> Command {
     }
     writeln!(script, "{}\nset +e\n{tail}", sshd.setup).unwrap();
     let mut unshare = as_root("unshare");
-    unshare.args(["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", &script]);
+    // In a file, since passwords are in it: tests look for them in everybody's arguments.
+    std::fs::write(folder.join("launch"), script).unwrap();
+    unshare.args(["--mount", "--pid", "--fork", "--kill-child", "sh"]).arg(folder.join("launch"));
     unshare
 }
 
