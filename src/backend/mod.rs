@@ -4,6 +4,7 @@
 //! known: answered, nothing was sent, or the outcome is unknown.
 //! Must not know: the syntax tree, the journal, who asks or why.
 
+mod capture;
 mod clock;
 mod http;
 mod local;

@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::launch::launches;
-use crate::backend::output::Collected;
-use crate::backend::{Command, Cut, Outputs, Reply, Request, Sensitive, Stream};
-use crate::value::{CommandOutcome, Outcome};
+use crate::backend::capture::Capture;
+use crate::backend::{Command, Cut, Outputs, Reply, Request, Sensitive};
+use crate::value::Outcome;
 
 /// How long a process that was told to end may take to tidy up.
 const GRACE: Duration = Duration::from_secs(2);
@@ -34,20 +34,19 @@ pub(super) async fn run(
         Err(reply) => return *reply,
     };
     let mut group = Group::of(child);
-    let mut stdout = Collected::new(output, &request.key, Stream::Stdout);
-    let mut stderr = Collected::new(output, &request.key, Stream::Stderr);
+    let mut capture = Capture::new(output, &request.key);
     let ended = {
         let (out, err) = (group.child.stdout.take(), group.child.stderr.take());
         let feed = feed(group.child.stdin.take(), command.stdin.as_ref());
         let read = async {
             let out = async {
                 if let Some(out) = out {
-                    stdout.read(out).await
+                    capture.stdout.read(out).await
                 }
             };
             let err = async {
                 if let Some(err) = err {
-                    stderr.read(err).await
+                    capture.stderr.read(err).await
                 }
             };
             futures::join!(out, err);
@@ -56,17 +55,7 @@ pub(super) async fn run(
     };
     let seconds = began.elapsed().as_secs_f64();
     match ended {
-        Ended::Exit(exit) => {
-            let (stdout, stderr) = (stdout.finish(), stderr.finish());
-            Reply::Answered(Outcome::Command(CommandOutcome {
-                stdout: stdout.bytes,
-                stderr: stderr.bytes,
-                exit,
-                seconds,
-                stdout_left_out: stdout.left_out,
-                stderr_left_out: stderr.left_out,
-            }))
-        }
+        Ended::Exit(exit) => Reply::Answered(Outcome::Command(capture.outcome(exit, seconds))),
         Ended::Cut { why, all: true } => Reply::Ended { why },
         Ended::Cut { why, all: false } => {
             Reply::Unknown { why, detail: "a process that it started is still running".to_owned() }

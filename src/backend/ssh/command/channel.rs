@@ -7,10 +7,10 @@ use russh::{Channel, ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::capture::Capture;
 use super::input::Feed;
 use super::marks::{Mark, Marks};
 use crate::backend::Cut;
+use crate::backend::capture::Capture;
 
 /// How long output is read after the command has ended, when another still holds it open.
 const LINGER: Duration = Duration::from_secs(1);

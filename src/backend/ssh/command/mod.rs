@@ -1,6 +1,5 @@
 //! A command carried out on a host: a channel for it, its text and input, its end.
 
-mod capture;
 mod channel;
 mod end;
 mod input;
@@ -15,7 +14,6 @@ use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use self::capture::Capture;
 use self::channel::{Finish, Running, Streams};
 use self::end::{End, Ender};
 use self::input::Feed;
@@ -29,6 +27,7 @@ use super::place::Place;
 use super::refusal::Refusal;
 use super::session::{Ready, open};
 use super::windows;
+use crate::backend::capture::Capture;
 use crate::backend::{Command, Cut, Reply, Request};
 use crate::value::{CommandOutcome, Outcome, Shell};
 

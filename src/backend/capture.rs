@@ -1,7 +1,7 @@
 //! What a command prints, on both of its streams.
 
-use crate::backend::output::Collected;
-use crate::backend::{Outputs, Stream};
+use super::output::Collected;
+use super::{Outputs, Stream};
 use crate::ids::StepKey;
 use crate::value::CommandOutcome;
 
