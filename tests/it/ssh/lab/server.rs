@@ -184,9 +184,11 @@ fn configuration(lab: &Lab, folder: &Path, sshd: &Sshd, addresses: &[Ipv4Addr], 
         .host_keys
         .iter()
         .map(|kind| format!("HostKey {}\n", folder.join(format!("host_{kind}")).display()));
+    // What stands in one's own .bashrc is no part of a test.
+    let home = if sshd.users.is_empty() { format!(" \"HOME={}\"", folder.display()) } else { String::new() };
     let variables = sshd.environment.iter().map(|(name, value)| format!(" \"{name}={value}\""));
     format!(
-        "{}Port {port}\n{listen}{}SetEnv \"RUTTER_LAB={}\"{}\nAuthorizedKeysFile {}\n\
+        "{}Port {port}\n{listen}{}SetEnv \"RUTTER_LAB={}\"{home}{}\nAuthorizedKeysFile {}\n\
          PidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nPermitUserRC no\nUseDNS no\n\
          PasswordAuthentication no\nKbdInteractiveAuthentication no\nPrintMotd no\nLogLevel VERBOSE\n{}",
         sshd.options,
