@@ -107,24 +107,45 @@ impl Carrier<'_> {
         let remote = self.inside_folder(remote, local).await?;
         let part = part_beside(&remote, &file.sha256[..16]);
         let resumed = self.begun(&part, file.bytes).await.map_err(|why| self.broken(&remote, why))?;
-        if let Err(broken) = self.send(&file, local, (&part, &remote), resumed).await {
-            if matches!(broken, Broken::Refused(_)) {
-                // It may be what filled the disk.
-                self.remote.remove(&part).await;
-            }
-            return Err(broken);
+        let paths = (part.as_str(), remote.as_str());
+        self.fill(&file, local, paths, resumed).await?;
+        self.verify(&file, paths).await?;
+        self.take_place(paths).await?;
+        Ok(Carried { bytes: file.bytes, sha256: file.sha256, resumed })
+    }
+
+    /// Sends what is missing, and gives it its mode.
+    async fn fill(
+        &self,
+        file: &LocalFile,
+        local: &Path,
+        (part, remote): (&str, &str),
+        resumed: u64,
+    ) -> Result<(), Broken> {
+        let sent = self.send(file, local, (part, remote), resumed).await;
+        if matches!(sent, Err(Broken::Refused(_))) {
+            // It may be what filled the disk.
+            self.remote.remove(part).await;
         }
-        self.remote.set_mode(&part, file.mode).await.map_err(|why| self.broken(&remote, why))?;
-        let sum = checksum::there(self.connection, &self.remote, &part).await;
-        if sum.map_err(|why| self.broken(&remote, why))? != file.sha256 {
-            // What was there from before was something else: all of it is sent next time.
-            self.remote.remove(&part).await;
-            return Err(Broken::Link(format!("`{remote}` did not arrive as it was sent")));
+        sent?;
+        self.remote.set_mode(part, file.mode).await.map_err(|why| self.broken(remote, why))
+    }
+
+    async fn verify(&self, file: &LocalFile, (part, remote): (&str, &str)) -> Result<(), Broken> {
+        let sum = checksum::there(self.connection, &self.remote, part).await;
+        if sum.map_err(|why| self.broken(remote, why))? == file.sha256 {
+            return Ok(());
         }
-        match self.remote.replace(&part, &remote).await {
-            Ok(()) => Ok(Carried { bytes: file.bytes, sha256: file.sha256, resumed }),
+        // What was there from before was something else: all of it is sent next time.
+        self.remote.remove(part).await;
+        Err(Broken::Link(format!("`{remote}` did not arrive as it was sent")))
+    }
+
+    async fn take_place(&self, (part, remote): (&str, &str)) -> Result<(), Broken> {
+        match self.remote.replace(part, remote).await {
+            Ok(()) => Ok(()),
             Err(error) if is_refusal(&error) => {
-                self.remote.remove(&part).await;
+                self.remote.remove(part).await;
                 Err(Broken::Refused(format!("`{remote}` can't be replaced: {}", plainly(&error))))
             }
             Err(error) => Err(Broken::Unknown(plainly(&error))),
