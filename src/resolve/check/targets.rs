@@ -50,6 +50,17 @@ impl<'a> Checker<'a> {
             }
             self.clause_value(clause);
         }
+        self.sudo_fits(target);
+    }
+
+    /// Windows has no sudo that asks on stdin.
+    fn sudo_fits(&mut self, target: &TargetDecl) {
+        let sudo = target.clauses.iter().find(|clause| matches!(clause.kind, TargetClauseKind::Sudo(_)));
+        let shell = facts(target).shell;
+        let (Some(sudo), Shell::PowerShell | Shell::Pwsh | Shell::Cmd) = (sudo, shell) else { return };
+        let title = "a target with a Windows shell has no `sudo`".to_owned();
+        let finding = Finding::error("wrong-clause", title, sudo.span, "not here");
+        self.report(finding.help("take it out, or the `shell` that is not the one of the host"));
     }
 
     /// A clause that may stand once stands twice.
