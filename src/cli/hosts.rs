@@ -42,7 +42,7 @@ enum Format {
 impl Hosts {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let plan = self.subject.plan(screen)?;
-        let rows = probe::ask(&plan, &plan.preview(), self.ssh.files(), screen)?;
+        let rows = probe::ask(&plan, &plan.preview(), self.ssh.files()?, screen)?;
         match self.format {
             Format::Text => screen.print(&report::hosts_as_text(&rows, screen.out()))?,
             Format::Json => screen.print_json(&report::hosts_as_json(&rows))?,

@@ -51,7 +51,7 @@ impl Plan {
         let plan = self.subject.plan(screen)?;
         let preview = plan.preview();
         let hosts = match self.live {
-            true => Some(probe::ask(&plan, &preview, self.ssh.files(), screen)?),
+            true => Some(probe::ask(&plan, &preview, self.ssh.files()?, screen)?),
             false => None,
         };
         screen.print(&self.written(&plan, &preview, hosts.as_deref(), screen))?;

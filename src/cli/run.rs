@@ -66,9 +66,9 @@ impl Run {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let plan = Arc::new(self.subject.plan(screen)?);
         reachable(&plan)?;
+        let ssh_config = self.ssh.files()?;
         let secrets = secrets::fetch(&plan, screen)?;
         let (run, journal) = record::open(self.journal.as_deref())?;
-        let ssh_config = self.ssh.files();
         let outset =
             Outset { run, plan, journal: Arc::new(journal), secrets, stop: StopSignal::new(), ssh_config };
         let show = Show::new(self.format, 1.0, screen);

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::failure::Error;
 use crate::backend::ConfigFiles;
+use crate::backend::ssh::config::SshConfig;
 
 /// Which ssh_config is read.
 #[derive(Debug, clap::Args)]
@@ -13,12 +15,20 @@ pub struct SshOptions {
 }
 
 impl SshOptions {
-    /// The files to read, as `ssh -F` takes them.
-    pub fn files(&self) -> ConfigFiles {
+    /// The files to read, as `ssh -F` takes them. A file that is named must be one that can be read.
+    pub fn files(&self) -> Result<ConfigFiles, Error> {
         match &self.ssh_config {
-            None => ConfigFiles::Standard,
-            Some(path) if path.as_os_str() == "none" => ConfigFiles::None,
-            Some(path) => ConfigFiles::Only(path.clone()),
+            None => Ok(ConfigFiles::Standard),
+            Some(path) if path.as_os_str() == "none" => Ok(ConfigFiles::None),
+            Some(path) => readable(ConfigFiles::Only(path.clone())),
         }
     }
+}
+
+/// Better said before the first host is asked than by each of them.
+fn readable(files: ConfigFiles) -> Result<ConfigFiles, Error> {
+    let read = SshConfig::load(&files).map(drop);
+    read.map(|()| files).map_err(|error| {
+        Error::input(error.to_string()).help("give `--ssh-config` a file that `ssh -F` takes")
+    })
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use crate::backend::{Command, Credentials, HttpCall, Operation, Request, Sensitive};
@@ -285,7 +287,7 @@ fn authorization(context: &Context<'_>, auth: &Auth, span: Span) -> Result<Sensi
         Auth::Bearer { secret } => format!("Bearer {}", plain::secret(context, secret, span)?.reveal()),
         Auth::Basic { user, secret } => {
             let pair = format!("{user}:{}", plain::secret(context, secret, span)?.reveal());
-            format!("Basic {}", super::record::base64(pair.as_bytes()))
+            format!("Basic {}", STANDARD.encode(pair.as_bytes()))
         }
     };
     Ok(Sensitive::Secret(SecretString::new(text)))

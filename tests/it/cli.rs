@@ -200,6 +200,14 @@ fn plugin_targets_are_refused_before_the_first_step() {
 }
 
 #[test]
+fn an_ssh_config_that_is_not_there_is_said_before_the_first_step() {
+    let run = ["run", "greet.runbook", "--ssh-config", "hosts.conf"];
+    let (out, err, code) = run_in(&[("greet.runbook", GREET)], &run);
+    assert_eq!((out.as_str(), code), ("", 2));
+    assert!(err.starts_with("error: hosts.conf: it can't be opened\n"), "{err}");
+}
+
+#[test]
 fn json_is_one_event_a_line() {
     let (out, err, code) = run_in(&[("greet.runbook", GREET)], &["run", "greet.runbook", "--format", "json"]);
     assert_eq!((err.as_str(), code), ("", 0));

@@ -1,5 +1,7 @@
 //! Other forms of values: JSON, base64, URLs.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use minijinja::{Error, Value};
 
 use super::Shape::{Any, String as Text};
@@ -27,7 +29,9 @@ pub(super) const FAMILY: Family = Family {
         Entry::filter("base64", Text, Text, "Encoded in base64.")
             .example(r#""rutter" | base64"#, r#""cnV0dGVy""#)
             .by(|env, name| {
-                env.add_filter(name, |value: &Value| Ok::<_, Error>(base64(text_of(value)?.as_bytes())))
+                env.add_filter(name, |value: &Value| {
+                    Ok::<_, Error>(STANDARD.encode(text_of(value)?.as_bytes()))
+                })
             }),
         Entry::filter("from_base64", Text, Text, "Decoded from base64; what is no text then is an error.")
             .example(r#""cnV0dGVy" | from_base64"#, r#""rutter""#)
@@ -66,19 +70,6 @@ fn read(value: &Value) -> Result<Value, Error> {
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn base64(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for at in 0..4 {
-            let letter = ALPHABET[(bits >> (18 - 6 * at) & 63) as usize];
-            text.push(if at <= chunk.len() { letter as char } else { '=' });
-        }
-    }
-    text
-}
 
 fn from_base64(value: &Value) -> Result<String, Error> {
     let text = text_of(value)?;
