@@ -1,6 +1,6 @@
 //! The lab itself, by OpenSSH's own client.
 
-use super::{Lab, Sshd, User, output};
+use super::{Lab, Sshd, User, output, patience, wait_until};
 
 #[test]
 fn a_server_is_reached_by_key_and_gone_with_its_lab() {
@@ -8,7 +8,7 @@ fn a_server_is_reached_by_key_and_gone_with_its_lab() {
     assert_eq!(output(&mut lab.ssh(&["web", "echo $RUTTER_LAB"])).trim(), lab.text("sshd-web"));
     assert_eq!((web.connections(), web.log_ins()), (1, 1));
     output(&mut lab.ssh(&["web", "sleep 600 >/dev/null 2>&1 & setsid sleep 601 >/dev/null 2>&1 &"]));
-    assert_eq!(web.started().len(), 2);
+    wait_until(patience(), "both to run", || web.started().len() == 2);
     drop(lab);
     assert!(web.started().is_empty());
     assert!(std::net::TcpStream::connect((web.addresses[0], web.port)).is_err());
@@ -34,7 +34,7 @@ fn users_are_there_only_in_the_namespaces_of_their_server() {
     assert_eq!(seen, format!("rutter-ann\n{}\nroot\n", lab.text("home/rutter-ann")));
     assert_eq!(std::fs::read("/etc/passwd").unwrap(), before);
     output(&mut lab.ssh(&["rutter-ann@web", "setsid sleep 601 >/dev/null 2>&1 &"]));
-    assert_eq!(web.started().len(), 1);
+    wait_until(patience(), "it to run", || web.started().len() == 1);
     drop(lab);
     assert!(web.started().is_empty());
 }
