@@ -33,6 +33,7 @@ fn step(text: &str) -> Request {
         credentials: Credentials::default(),
         operation: Operation::Command(command),
         within: Duration::from_secs(60),
+        claim: None,
     }
 }
 

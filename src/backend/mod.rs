@@ -26,7 +26,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use crate::ids::StepKey;
+use crate::ids::{RunId, StepKey};
 use crate::value::{Effect, Outcome, SecretString, Target};
 
 /// One thing to do on one target, rendered.
@@ -40,6 +40,19 @@ pub struct Request {
     pub operation: Operation,
     /// After this long the request is over, in one way or another.
     pub within: Duration,
+    /// What the other side is to know it by, so that it is carried out there at most once.
+    pub claim: Option<Claim>,
+}
+
+/// The name of a `once` on its target, the same each time that it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub run: RunId,
+    pub step: StepKey,
+    /// One more after each time that a person said it did not happen.
+    pub attempt: u32,
+    /// The number of the lease on the run: a target refuses all but the greatest that it has seen.
+    pub fence: u64,
 }
 
 /// The secrets that the target's [`Login`](crate::value::Login) names, as far as it names any.
@@ -108,6 +121,8 @@ pub enum Reply {
     Refused { why: String },
     /// Nothing was sent: the other side is not proven to be who it should be.
     Untrusted { why: String },
+    /// Nothing was sent: a newer runner has this run.
+    Fenced { why: String },
     /// It was sent and was ended by us, and its end was seen.
     Ended { why: Cut },
     /// It was sent and nobody knows what became of it.

@@ -167,6 +167,7 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
             Reply::NotSent { why } => why,
             Reply::Refused { why } => return Err(refused(context, prepared, &why)),
             Reply::Untrusted { why } => return Err(untrusted(context, prepared, &why)),
+            Reply::Fenced { why } => return Err(fenced(context, prepared, &why)),
             Reply::Answered(outcome) => return judge(context, prepared, outcome),
             Reply::Ended { why } => return Err(ended(context, prepared, why)),
             Reply::Unknown { why, detail } => return unknown(context, prepared, why, &detail).await,
@@ -227,6 +228,13 @@ fn refused(context: &Context<'_>, prepared: &Prepared<'_>, why: &str) -> Miss {
 fn untrusted(context: &Context<'_>, prepared: &Prepared<'_>, why: &str) -> Miss {
     let title = format!("`{}` is not trusted: {why}", prepared.request.target.name);
     let fault = context.fault(FailureKind::Untrusted, title, prepared.span, "nothing was sent");
+    Miss { fault, outcome: None, again: Again::Never }
+}
+
+/// Who carries this run out by now is somebody else.
+fn fenced(context: &Context<'_>, prepared: &Prepared<'_>, why: &str) -> Miss {
+    let title = format!("`{}` was not sent: a newer runner has this run", brief(&prepared.shown));
+    let fault = context.fault(FailureKind::Cancelled, title, prepared.span, why);
     Miss { fault, outcome: None, again: Again::Never }
 }
 

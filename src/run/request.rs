@@ -39,7 +39,8 @@ pub(super) fn prepare<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Res
     let within = context.time_left(within, asked.span)?;
     let credentials = credentials(context, &target, asked.span)?;
     let key = context.key.clone();
-    let request = Request { key, effect: asked.effect.value, target, credentials, operation, within };
+    let request =
+        Request { key, effect: asked.effect.value, target, credentials, operation, within, claim: None };
     Ok(Prepared {
         request,
         shown: shown.into(),

@@ -282,6 +282,7 @@ mod tests {
             credentials: Credentials::default(),
             operation,
             within,
+            claim: None,
         }
     }
 

@@ -39,6 +39,7 @@ fn request(backend: BackendKind, shell: Shell, operation: Operation) -> Request 
         credentials: Credentials::default(),
         operation,
         within: Duration::from_secs(20),
+        claim: None,
     }
 }
 

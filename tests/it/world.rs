@@ -199,6 +199,7 @@ fn request(backend: BackendKind, address: &str, operation: Operation) -> Request
         credentials: Credentials::default(),
         operation,
         within,
+        claim: None,
     }
 }
 

@@ -32,6 +32,7 @@ pub fn to(host: &str, operation: Operation) -> Request {
         credentials: Credentials::default(),
         operation,
         within: Duration::from_secs(60),
+        claim: None,
     }
 }
 
