@@ -2,6 +2,7 @@
 //!
 //! Must not know: how anything is run or shown.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,25 @@ pub enum EventKind {
         file: String,
         plan: String,
         stages: Vec<String>,
+        by: Actor,
+    },
+    /// The run goes on where its record ends.
+    RunResumed {
+        by: Actor,
+        /// The hash of the plan that it goes on with.
+        plan: String,
+    },
+    /// From here on the run goes on with another text, which differs only in what was not begun.
+    TextAccepted {
+        by: Actor,
+        plan: String,
+        /// What differs, a line for each step.
+        changes: Vec<String>,
+    },
+    /// The stages that had begun are taken back from here on, the last first.
+    UndoBegan {
+        by: Actor,
+        stages: Vec<usize>,
     },
     RunFinished {
         result: RunResult,
@@ -75,6 +95,16 @@ pub enum EventKind {
         request: Arc<str>,
         span: Span,
         within: Duration,
+        /// How often a person said of this `once` that it had not happened.
+        #[serde(default)]
+        attempt: u32,
+    },
+    /// A person said what became of a `once` that rutter does not know the end of.
+    StepSettled {
+        key: StepKey,
+        happened: bool,
+        by: Actor,
+        reason: Option<String>,
     },
     /// Flushed before anything follows from it.
     StepFinished {
@@ -156,11 +186,13 @@ pub enum EventKind {
     },
     ApprovalGiven {
         key: StepKey,
-        by: String,
+        by: Actor,
+        reason: Option<String>,
     },
     ApprovalRefused {
         key: StepKey,
-        by: String,
+        by: Actor,
+        reason: Option<String>,
     },
     ManualAsked {
         key: StepKey,
@@ -168,7 +200,7 @@ pub enum EventKind {
     },
     ManualDone {
         key: StepKey,
-        by: String,
+        by: Actor,
     },
 
     NoteWritten {
@@ -222,6 +254,20 @@ pub enum EventKind {
     },
 }
 
+/// Somebody who acted on a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Actor {
+    pub name: String,
+    /// From where: `ops1, at the terminal`, `ops2, by rutter approve`.
+    pub from: String,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -254,6 +300,9 @@ pub enum StepResult {
     Ok {
         outcome: RecordedOutcome,
         summary: String,
+        /// A secret is left out of the outcome, so that it can't be read back whole.
+        #[serde(default)]
+        hidden: bool,
     },
     Failed {
         failure: Box<Failure>,

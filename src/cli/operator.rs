@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::canvas::{Canvas, Room};
+use crate::event::Actor;
 use crate::report::harmless;
 use crate::run::{ApprovalAsk, Decision, ManualAsk, Operator};
 
@@ -16,7 +17,7 @@ use crate::run::{ApprovalAsk, Decision, ManualAsk, Operator};
 #[derive(Debug)]
 pub struct Terminal {
     canvas: Option<Canvas>,
-    user: String,
+    user: Actor,
 }
 
 /// What a line that was typed means.
@@ -30,7 +31,8 @@ enum Answer {
 impl Terminal {
     /// Questions take the place of the live frame, if there is one.
     pub fn new(canvas: Option<Canvas>) -> Self {
-        Self { canvas, user: user() }
+        let user = Actor { name: user(), from: "at the terminal".to_owned() };
+        Self { canvas, user }
     }
 
     /// Asks until the answer is clear; the end of the input is no answer.
@@ -51,8 +53,8 @@ impl Terminal {
     async fn decide(&self, question: String, prompt: &str) -> Decision {
         let by = self.user.clone();
         match self.ask(&question, prompt).await {
-            Ok(Some(Answer::Yes)) => Decision::Yes { by },
-            Ok(Some(Answer::No)) => Decision::No { by },
+            Ok(Some(Answer::Yes)) => Decision::Yes { by, reason: None },
+            Ok(Some(Answer::No)) => Decision::No { by, reason: None },
             Ok(Some(Answer::Unclear) | None) | Err(_) => Decision::Nobody,
         }
     }

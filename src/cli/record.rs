@@ -21,7 +21,9 @@ pub fn open(given: Option<&Path>) -> Result<(RunId, FileJournal), Error> {
         Some(path) => fresh(path)?,
         None => in_folder(&folder, &run)?,
     };
-    let journal = FileJournal::open(&path).map_err(|error| unwritable(&path, &error.source))?;
+    let journal = FileJournal::open(&path).map_err(|error| {
+        Error::input(error.to_string()).help("a run keeps a journal; `--journal FILE` puts it elsewhere")
+    })?;
     Ok((run, journal))
 }
 

@@ -32,7 +32,7 @@ impl FileJournal {
     /// Opens the journal at `path`, new or to go on with, and makes its name in the folder durable.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_path_buf();
-        let file = open_file(&path).map_err(|source| error(&path, source))?;
+        let file = open_file(&path).map_err(|source| error(&path, &source))?;
         let state = State { file, line: Vec::new(), broken: None, flushed: true };
         Ok(Self { path, state: Mutex::new(state) })
     }
@@ -51,11 +51,11 @@ impl FileJournal {
     fn whole(&self, work: impl FnOnce(&mut State) -> std::io::Result<()>) -> Result<(), JournalError> {
         let mut state = self.state();
         if let Some(why) = &state.broken {
-            return Err(error(&self.path, std::io::Error::other(why.clone())));
+            return Err(error(&self.path, &std::io::Error::other(why.clone())));
         }
         work(&mut state).map_err(|source| {
             state.broken = Some(source.to_string());
-            error(&self.path, source)
+            error(&self.path, &source)
         })
     }
 }
@@ -69,13 +69,17 @@ fn open_file(path: &Path) -> std::io::Result<File> {
     Ok(file)
 }
 
-fn error(path: &Path, source: std::io::Error) -> JournalError {
-    JournalError { place: path.display().to_string(), source }
+fn error(path: &Path, source: &std::io::Error) -> JournalError {
+    JournalError::Unwritable { place: path.display().to_string(), why: source.to_string() }
 }
 
 impl Journal for FileJournal {
     fn append(&self, event: &Event) -> Result<(), JournalError> {
         self.whole(|state| state.append(event))
+    }
+
+    fn write(&self) -> Result<(), JournalError> {
+        Ok(())
     }
 
     fn flush(&self) -> Result<(), JournalError> {

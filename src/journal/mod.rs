@@ -13,23 +13,27 @@ use crate::event::Event;
 pub use file::{FileJournal, ReadError, read};
 pub use memory::MemoryJournal;
 
-/// The record could not be written; the run must stop before its next effect.
+/// The record can't be written; the run must stop before its next effect.
 #[derive(Debug, thiserror::Error)]
-#[error("the journal {place} can't be written: {source}")]
-pub struct JournalError {
-    pub place: String,
-    #[source]
-    pub source: std::io::Error,
+pub enum JournalError {
+    #[error("the journal {place} can't be written: {why}")]
+    Unwritable { place: String, why: String },
+    /// Somebody else carries the run out by now, or holds one of its locks; nothing was written.
+    #[error("{why}")]
+    Lost { why: String },
 }
 
 /// Where events are kept. `append` is called from one task at a time, in order.
 pub trait Journal: Send + Sync {
-    /// Stores `event`. It outlives the process, and after [`Journal::flush`] the machine too.
+    /// Takes `event`; the next [`Journal::write`] or [`Journal::flush`] writes it.
     fn append(&self, event: &Event) -> Result<(), JournalError>;
 
-    /// All events so far are on the disk when this returns.
+    /// What was appended outlives the process when this returns.
+    fn write(&self) -> Result<(), JournalError>;
+
+    /// What was appended is on the disk when this returns, and outlives the machine's crash.
     fn flush(&self) -> Result<(), JournalError>;
 
-    /// Whether they are already, so that there is nothing to flush.
+    /// Whether it is already, so that there is nothing to flush.
     fn is_flushed(&self) -> bool;
 }

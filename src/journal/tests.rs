@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use super::{FileJournal, Journal, MemoryJournal, ReadError, read};
 use crate::event::{
-    Event, EventKind, Failure, FailureKind, Frame, Recorded, RecordedOutcome, RunResult, StepResult,
+    Actor, Event, EventKind, Failure, FailureKind, Frame, Recorded, RecordedOutcome, RunResult, StepResult,
     UnitResult,
 };
 use crate::ids::{RunId, StepKey};
@@ -107,7 +107,7 @@ fn outcome() -> BoxedStrategy<RecordedOutcome> {
 
 fn step_result() -> BoxedStrategy<StepResult> {
     prop_oneof![
-        (outcome(), text()).prop_map(|(outcome, summary)| StepResult::Ok { outcome, summary }),
+        (outcome(), text()).prop_map(|(outcome, summary)| StepResult::Ok { outcome, summary, hidden: false }),
         (failure(), option::of(outcome()))
             .prop_map(|(failure, outcome)| StepResult::Failed { failure: Box::new(failure), outcome }),
     ]
@@ -123,15 +123,28 @@ fn result() -> BoxedStrategy<RunResult> {
     proptest::sample::select(vec![Succeeded, Failed, Denied, Stopped]).boxed()
 }
 
+fn actor() -> BoxedStrategy<Actor> {
+    (text(), text()).prop_map(|(name, from)| Actor { name, from }).boxed()
+}
+
 fn about_the_run() -> BoxedStrategy<EventKind> {
     use EventKind as E;
     prop_oneof![
         (text(), text(), text(), text(), vec(text(), 0..3)).prop_map(|(run, title, file, plan, stages)| {
-            E::RunStarted { run: RunId(run.into()), title, file, plan, stages }
+            E::RunStarted { run: RunId(run.into()), title, file, plan, stages, by: Actor::default() }
         }),
         (result(), option::of(failure().prop_map(Box::new)), vec(text(), 0..3))
             .prop_map(|(result, failure, notes)| E::RunFinished { result, failure, notes }),
         text().prop_map(|why| E::StopRequested { why }),
+        (actor(), text()).prop_map(|(by, plan)| E::RunResumed { by, plan }),
+        (actor(), text(), vec(text(), 0..3)).prop_map(|(by, plan, changes)| E::TextAccepted {
+            by,
+            plan,
+            changes
+        }),
+        (actor(), vec(any::<usize>(), 0..3)).prop_map(|(by, stages)| E::UndoBegan { by, stages }),
+        (key(), any::<bool>(), actor(), option::of(text()))
+            .prop_map(|(key, happened, by, reason)| E::StepSettled { key, happened, by, reason }),
         (key(), any::<u16>(), text()).prop_map(|(key, number, title)| E::StageStarted {
             key,
             number: number.into(),
@@ -158,7 +171,7 @@ fn about_steps() -> BoxedStrategy<EventKind> {
     prop_oneof![
         (key(), effect(), text(), text(), span(), length()).prop_map(
             |(key, effect, target, request, span, within)| {
-                E::StepIntended { key, effect, target, request: Arc::from(request), span, within }
+                E::StepIntended { key, effect, target, request: Arc::from(request), span, within, attempt: 1 }
             }
         ),
         (key(), step_result()).prop_map(|(key, result)| E::StepFinished { key, result }),
@@ -221,10 +234,18 @@ fn about_units() -> BoxedStrategy<EventKind> {
         (key(), text()).prop_map(|(key, reason)| E::AttemptFailed { key, reason }),
         (key(), text(), any::<u32>(), option::of(length()))
             .prop_map(|(key, text, needed, within)| E::ApprovalAsked { key, text, needed, within }),
-        (key(), text()).prop_map(|(key, by)| E::ApprovalGiven { key, by }),
-        (key(), text()).prop_map(|(key, by)| E::ApprovalRefused { key, by }),
+        (key(), actor(), option::of(text())).prop_map(|(key, by, reason)| E::ApprovalGiven {
+            key,
+            by,
+            reason
+        }),
+        (key(), actor(), option::of(text())).prop_map(|(key, by, reason)| E::ApprovalRefused {
+            key,
+            by,
+            reason
+        }),
         (key(), text()).prop_map(|(key, text)| E::ManualAsked { key, text }),
-        (key(), text()).prop_map(|(key, by)| E::ManualDone { key, by }),
+        (key(), actor()).prop_map(|(key, by)| E::ManualDone { key, by }),
     ]
     .boxed()
 }

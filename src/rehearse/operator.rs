@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use crate::clock::Clock;
+use crate::event::Actor;
 use crate::run::{ApprovalAsk, Decision, ManualAsk, Operator};
 
 /// How long a person of a rehearsal takes to answer.
@@ -55,9 +56,10 @@ impl ScriptedOperator {
         if let Some(answer) = answer {
             answer.asked.store(true, Ordering::Relaxed);
         }
+        let by = Actor { name: by, from: "the rehearsal".to_owned() };
         match answer {
-            Some(answer) if !answer.yes => Decision::No { by },
-            _ => Decision::Yes { by },
+            Some(answer) if !answer.yes => Decision::No { by, reason: None },
+            _ => Decision::Yes { by, reason: None },
         }
     }
 }

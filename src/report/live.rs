@@ -15,8 +15,8 @@ use super::look::Look;
 use super::passes::Passes;
 use super::plain::short_hash;
 use super::units::Units;
-use super::words::{self, failure_of, kind, length};
-use crate::event::{Event, EventKind, Failure, FailureKind, UnitResult};
+use super::words::{self, failure_of, kind, length, plural};
+use crate::event::{Actor, Event, EventKind, Failure, FailureKind, UnitResult};
 use crate::ids::StepKey;
 
 /// The state of the screen.
@@ -84,6 +84,20 @@ impl Live {
                 self.stages.clone_from(stages);
                 return self.title(&run.0, title, plan);
             }
+            Kind::RunResumed { by, .. } => return self.said(DIM, format!("resumed by {by}")),
+            Kind::TextAccepted { by, changes, .. } => {
+                let text =
+                    format!("{by} accepted {} in the text", plural(changes.len(), "change", "changes"));
+                return self.said(WARN, text);
+            }
+            Kind::UndoBegan { by, stages } => {
+                let text = format!("{by} takes back {}", plural(stages.len(), "stage", "stages"));
+                return self.said(WARN, text);
+            }
+            Kind::StepSettled { key, happened, by, reason } => {
+                let text = words::settled(*happened, by, reason.as_deref());
+                self.keep(key, WARN, "!", harmless_line(&text));
+            }
             Kind::RunFinished { .. } => return self.stage_ends(None, at),
             Kind::StopRequested { why } => self.stopping = Some(harmless_line(why)),
             Kind::StageStarted { key, number, title } => {
@@ -143,8 +157,8 @@ impl Live {
             Kind::ApprovalAsked { key, text, .. } | Kind::ManualAsked { key, text } => {
                 self.begin(key, Activity::asking(harmless_line(text), at));
             }
-            Kind::ApprovalGiven { key, by } => self.answered(key, GOOD, "approved", by),
-            Kind::ApprovalRefused { key, by } => self.answered(key, BAD, "refused", by),
+            Kind::ApprovalGiven { key, by, .. } => self.answered(key, GOOD, "approved", by),
+            Kind::ApprovalRefused { key, by, .. } => self.answered(key, BAD, "refused", by),
             Kind::ManualDone { key, by } => self.answered(key, GOOD, "done", by),
             Kind::NoteWritten { key, text } => self.keep(key, Style::new(), "•", harmless_line(text)),
             Kind::Diagnosed { key, applies: true, cause, fix, .. } => {
@@ -181,6 +195,11 @@ impl Live {
             format_args!("run {} · plan {}", harmless_line(run), short_hash(&harmless_line(plan))),
         );
         vec![format!("{bold}  {about}"), String::new()]
+    }
+
+    /// A line about the run as a whole.
+    fn said(&self, style: Style, text: String) -> Vec<String> {
+        vec![self.look.paint(style, harmless_line(&text))]
     }
 
     fn stage_begins(&mut self, key: &StepKey, title: String, at: Duration) -> Vec<String> {
@@ -262,10 +281,10 @@ impl Live {
         }
     }
 
-    fn answered(&mut self, key: &StepKey, style: Style, answer: &str, by: &str) {
+    fn answered(&mut self, key: &StepKey, style: Style, answer: &str, by: &Actor) {
         let asked = self.activities.end(key).map(|activity| activity.title).unwrap_or_default();
         let mark = if style == BAD { "✗" } else { "✓" };
-        self.keep(key, style, mark, format!("{answer} by {}: {asked}", harmless_line(by)));
+        self.keep(key, style, mark, format!("{answer} by {}: {asked}", harmless_line(&by.name)));
     }
 
     fn item_ends(&mut self, key: &StepKey, title: &str, result: &UnitResult) {

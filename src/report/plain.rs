@@ -55,11 +55,21 @@ impl Plain {
         use EventKind as Kind;
         let at = event.at;
         match &event.kind {
-            Kind::RunStarted { run, title, file, plan, stages } => {
+            Kind::RunStarted { run, title, file, plan, stages, by: _ } => {
                 self.stages.clone_from(stages);
                 Some(format!("run {run}: {title} ({file}, plan {})", short_hash(plan)))
             }
             Kind::RunFinished { result, .. } => Some(format!("the run {}", ending(*result))),
+            Kind::RunResumed { by, plan } => Some(format!("resumed by {by} (plan {})", short_hash(plan))),
+            Kind::TextAccepted { by, changes, .. } => {
+                Some(format!("{by} accepted the changed text:\n{}", changes.join("\n")))
+            }
+            Kind::UndoBegan { by, stages } => {
+                Some(format!("{by} takes back {}", plural(stages.len(), "stage", "stages")))
+            }
+            Kind::StepSettled { key, happened, by, reason } => {
+                self.tagged(key, words::settled(*happened, by, reason.as_deref()))
+            }
             Kind::StopRequested { why } => {
                 Some(format!("{why}: stopping after the steps under way; once more cancels them"))
             }
@@ -98,8 +108,12 @@ impl Plain {
                 let by = if *needed > 1 { format!(" by {needed} people") } else { String::new() };
                 self.tagged(key, format_args!("approval needed{by}: {text}"))
             }
-            Kind::ApprovalGiven { key, by } => self.tagged(key, format_args!("approved by {by}")),
-            Kind::ApprovalRefused { key, by } => self.tagged(key, format_args!("refused by {by}")),
+            Kind::ApprovalGiven { key, by, reason } => {
+                self.tagged(key, words::answered("approved", by, reason.as_deref()))
+            }
+            Kind::ApprovalRefused { key, by, reason } => {
+                self.tagged(key, words::answered("refused", by, reason.as_deref()))
+            }
             Kind::ManualAsked { key, text } => self.tagged(key, format_args!("to be done by hand: {text}")),
             Kind::ManualDone { key, by } => self.tagged(key, format_args!("done by {by}")),
             Kind::NoteWritten { key, text } => self.tagged(key, format_args!("note: {text}")),

@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use super::*;
 use crate::event::{
-    Event, EventKind, Failure, FailureKind, Frame, Recorded, RecordedOutcome, RunResult, StepResult,
+    Actor, Event, EventKind, Failure, FailureKind, Frame, Recorded, RecordedOutcome, RunResult, StepResult,
     UnitResult,
 };
 use crate::ids::{RunId, StepKey};
 use crate::source::{Sources, Span};
 use crate::value::Effect;
+
+fn actor(name: &str) -> Actor {
+    Actor { name: name.into(), from: "a desk".into() }
+}
 
 fn key(text: &str) -> StepKey {
     StepKey(Arc::from(text))
@@ -53,7 +57,7 @@ fn ok_step() -> StepResult {
         stdout_left_out: None,
         stderr_left_out: None,
     };
-    StepResult::Ok { outcome, summary: "exit 0 in 2.0s".into() }
+    StepResult::Ok { outcome, summary: "exit 0 in 2.0s".into(), hidden: false }
 }
 
 fn step(at: u64, name: &str, effect: Effect, request: &str, span: Span) -> (u64, EventKind) {
@@ -64,6 +68,7 @@ fn step(at: u64, name: &str, effect: Effect, request: &str, span: Span) -> (u64,
         request: Arc::from(request),
         span,
         within: Duration::from_secs(300),
+        attempt: 0,
     };
     (at, intended)
 }
@@ -100,6 +105,7 @@ fn story(span: Span) -> Vec<Event> {
                 file: "two.runbook".into(),
                 plan: "0123456789abcdef".into(),
                 stages: vec!["Move".into(), "Rest".into()],
+                by: actor("ann"),
             },
         ),
         (0, EventKind::StageStarted { key: key("stage:1"), number: 1, title: "Move".into() }),
@@ -112,7 +118,7 @@ fn story(span: Span) -> Vec<Event> {
                 within: None,
             },
         ),
-        (30, EventKind::ApprovalGiven { key: key("stage:1/0"), by: "ann".into() }),
+        (30, EventKind::ApprovalGiven { key: key("stage:1/0"), by: actor("ann"), reason: None }),
         (
             30,
             EventKind::LoopStarted {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::{Failure, FailureKind, RecordedOutcome, RunResult, StepResult, UnitResult};
+use crate::event::{Actor, Failure, FailureKind, RecordedOutcome, RunResult, StepResult, UnitResult};
 use crate::value::format_duration;
 
 /// A length of time for people: `0.3s`, `12s`, `3m10s`, `2h05m`.
@@ -60,6 +60,21 @@ pub fn result(result: RunResult) -> &'static str {
         RunResult::Denied => "denied by a guard",
         RunResult::Stopped => "stopped",
     }
+}
+
+/// `approved by ann: the window is open`
+#[must_use]
+pub fn answered(answer: &str, by: &Actor, reason: Option<&str>) -> String {
+    match reason {
+        None => format!("{answer} by {by}"),
+        Some(reason) => format!("{answer} by {by}: {reason}"),
+    }
+}
+
+/// What a person says became of a `once`.
+#[must_use]
+pub fn settled(happened: bool, by: &Actor, reason: Option<&str>) -> String {
+    answered(if happened { "it happened, as settled" } else { "it did not happen, as settled" }, by, reason)
 }
 
 /// The failure of a unit that failed.

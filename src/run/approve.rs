@@ -2,7 +2,7 @@
 
 use futures::lock::Mutex;
 
-use crate::event::{EventKind, FailureKind};
+use crate::event::{Actor, EventKind, FailureKind};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::value::format_duration;
@@ -54,22 +54,24 @@ async fn decide(context: &Context<'_>, ask: &ApprovalAsk) -> Decision {
 fn take(context: &Context<'_>, ask: &mut ApprovalAsk, decision: Decision, span: Span) -> Result<(), Fault> {
     let key = ask.key.clone();
     match decision {
-        Decision::Yes { by } if ask.given.contains(&by) => Err(same_person(context, ask, &by, span)),
-        Decision::Yes { by } => {
-            context.emit(EventKind::ApprovalGiven { key, by: by.clone() });
+        Decision::Yes { by, .. } if ask.given.iter().any(|given| given.name == by.name) => {
+            Err(same_person(context, ask, &by, span))
+        }
+        Decision::Yes { by, reason } => {
+            context.emit(EventKind::ApprovalGiven { key, by: by.clone(), reason });
             ask.given.push(by);
             Ok(())
         }
-        Decision::No { by } => {
+        Decision::No { by, reason } => {
             let title = format!("{by} did not approve");
-            context.emit(EventKind::ApprovalRefused { key, by });
+            context.emit(EventKind::ApprovalRefused { key, by, reason });
             Err(context.fault(FailureKind::Cancelled, title, span, ask.text.clone()))
         }
         Decision::Nobody => Err(nobody(context, span, &ask.text)),
     }
 }
 
-fn same_person(context: &Context<'_>, ask: &ApprovalAsk, by: &str, span: Span) -> Fault {
+fn same_person(context: &Context<'_>, ask: &ApprovalAsk, by: &Actor, span: Span) -> Fault {
     let title = format!("{} different people must approve, and {by} already has", ask.needed);
     context
         .fault(FailureKind::Cancelled, title, span, "it waits for somebody else")

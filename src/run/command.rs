@@ -86,6 +86,7 @@ async fn intend(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<(), Fa
         request: prepared.shown.clone(),
         span: prepared.span,
         within: *within,
+        attempt: 0,
     };
     context.engine.dispatcher.record(intended, intent_flush(*effect), prepared.span).await
 }
@@ -97,7 +98,9 @@ async fn finish(
 ) -> Result<Outcome, Fault> {
     let secrets = &context.engine.secrets;
     let result = match &done {
-        Ok(outcome) => StepResult::Ok { outcome: recorded(outcome, secrets), summary: summary(outcome) },
+        Ok(outcome) => {
+            StepResult::Ok { outcome: recorded(outcome, secrets), summary: summary(outcome), hidden: false }
+        }
         Err(miss) => StepResult::Failed {
             failure: miss.fault.failure.clone(),
             outcome: miss.outcome.as_deref().map(|outcome| recorded(outcome, secrets)),

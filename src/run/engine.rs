@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backend::Backend;
 use crate::clock::Clock;
-use crate::event::Failure;
+use crate::event::{Actor, Failure};
 use crate::ids::{ModuleId, RunId, StepKey};
 use crate::plan::Plan;
 use crate::resolve::ResolvedRunbook;
@@ -23,6 +23,8 @@ use super::{Secrets, StopSignal};
 /// What every statement of a run reaches through its context.
 pub(super) struct Engine {
     pub run: RunId,
+    /// Who carries it out.
+    pub by: Actor,
     pub plan: Arc<Plan>,
     pub backend: Arc<dyn Backend>,
     pub clock: Arc<dyn Clock>,
@@ -51,6 +53,7 @@ impl Engine {
         Ok(Self {
             guards: Guards::new(&runner.plan, &runner.overrides)?,
             run: runner.run,
+            by: runner.by,
             plan: runner.plan,
             backend: runner.backend,
             clock: runner.clock,

@@ -43,11 +43,11 @@ pub(super) async fn ask(context: &Context<'_>, text: String, span: Span) -> Resu
     let ask = ManualAsk { run: context.engine.run.clone(), key: key.clone(), text };
     context.emit(EventKind::ManualAsked { key: key.clone(), text: ask.text.clone() });
     match context.interruptible(span, decide(context, &ask)).await? {
-        Decision::Yes { by } => {
+        Decision::Yes { by, .. } => {
             context.emit(EventKind::ManualDone { key, by });
             Ok(Answer::Done)
         }
-        Decision::No { by } => Ok(Answer::Refused { by }),
+        Decision::No { by, .. } => Ok(Answer::Refused { by: by.name }),
         Decision::Nobody => Err(nobody(context, span, &ask.text)),
     }
 }

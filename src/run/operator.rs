@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use crate::event::Actor;
 use crate::ids::{RunId, StepKey};
 
 /// Answers for the people who watch a run: the terminal, a scenario, or nobody.
@@ -29,7 +30,7 @@ pub struct ApprovalAsk {
     /// How many different people must say yes.
     pub needed: u32,
     /// Who said so already.
-    pub given: Vec<String>,
+    pub given: Vec<Actor>,
     pub within: Option<Duration>,
 }
 
@@ -46,10 +47,12 @@ pub struct ManualAsk {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     Yes {
-        by: String,
+        by: Actor,
+        reason: Option<String>,
     },
     No {
-        by: String,
+        by: Actor,
+        reason: Option<String>,
     },
     /// Nobody is there to ask: the run stops and can be resumed.
     Nobody,

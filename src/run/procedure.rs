@@ -76,6 +76,7 @@ impl Engine {
             file: root.path.display().to_string(),
             plan: self.plan.hash.clone(),
             stages: parts.iter().map(|part| part.title.clone()).collect(),
+            by: self.by.clone(),
         };
         self.dispatcher.record(started, Flush::Durable, root.file.title.span).await
     }

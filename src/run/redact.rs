@@ -79,7 +79,14 @@ impl Redactor {
                 self.hide(cause);
                 self.hide(fix);
             }
+            E::StepSettled { reason: Some(reason), .. }
+            | E::ApprovalGiven { reason: Some(reason), .. }
+            | E::ApprovalRefused { reason: Some(reason), .. } => self.hide(reason),
+            E::TextAccepted { changes, .. } => changes.iter_mut().for_each(|change| self.hide(change)),
             E::RunStarted { .. }
+            | E::RunResumed { .. }
+            | E::UndoBegan { .. }
+            | E::StepSettled { reason: None, .. }
             | E::StopRequested { .. }
             | E::StageStarted { .. }
             | E::UndoStarted { .. }
@@ -87,8 +94,8 @@ impl Redactor {
             | E::WaitPolled { reason: None, .. }
             | E::PauseStarted { reason: None, .. }
             | E::PauseFinished { .. }
-            | E::ApprovalGiven { .. }
-            | E::ApprovalRefused { .. }
+            | E::ApprovalGiven { reason: None, .. }
+            | E::ApprovalRefused { reason: None, .. }
             | E::ManualDone { .. }
             | E::ChecklistStarted { .. }
             | E::InvariantRecovered { .. } => {}

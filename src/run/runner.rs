@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::backend::Backend;
 use crate::clock::Clock;
-use crate::event::{Event, Failure, RunResult};
+use crate::event::{Actor, Event, Failure, RunResult};
 use crate::ids::RunId;
 use crate::journal::{Journal, MemoryJournal};
 use crate::plan::Plan;
@@ -30,6 +30,7 @@ pub struct RunReport {
 /// Without more said, it records in memory, nobody is asked, nobody watches, and no secret is known.
 pub struct Runner {
     pub(super) run: RunId,
+    pub(super) by: Actor,
     pub(super) plan: Arc<Plan>,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) clock: Arc<dyn Clock>,
@@ -54,6 +55,7 @@ impl Runner {
     pub fn new(run: RunId, plan: Arc<Plan>, backend: Arc<dyn Backend>, clock: Arc<dyn Clock>) -> Self {
         Self {
             run,
+            by: Actor::default(),
             plan,
             backend,
             clock,
@@ -71,6 +73,13 @@ impl Runner {
     #[must_use]
     pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.journal = journal;
+        self
+    }
+
+    /// Is carried out by this person.
+    #[must_use]
+    pub fn by(mut self, by: Actor) -> Self {
+        self.by = by;
         self
     }
 

@@ -2,18 +2,22 @@
 
 use std::sync::{Arc, Mutex};
 
-use rutter::event::RunResult;
+use rutter::event::{Actor, RunResult};
 use rutter::run::Decision;
 use snapbox::{assert_data_eq, str};
 
 use super::support::{Script, Setting, Told, run, run_in};
 
+fn actor(name: &str) -> Actor {
+    Actor { name: name.to_owned(), from: "a desk".to_owned() }
+}
+
 fn yes(by: &str) -> Decision {
-    Decision::Yes { by: by.to_owned() }
+    Decision::Yes { by: actor(by), reason: None }
 }
 
 fn no(by: &str) -> Decision {
-    Decision::No { by: by.to_owned() }
+    Decision::No { by: actor(by), reason: None }
 }
 
 fn asking(body: &str, answers: Vec<Decision>) -> Told {
