@@ -2,7 +2,7 @@
 
 use futures::lock::Mutex;
 
-use crate::event::{Actor, EventKind, FailureKind};
+use crate::event::{EventKind, FailureKind};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::value::format_duration;
@@ -26,6 +26,8 @@ pub(super) async fn approve(context: &Context<'_>, approve: &ast::Approve, span:
     });
     let inner = ask.within.map_or_else(|| context.clone(), |within| context.until(context.now() + within));
     while (ask.given.len() as u64) < u64::from(ask.needed) {
+        // Whoever answers at once and always alike must not keep the rest of the run from going on.
+        tokio::task::yield_now().await;
         let decision = inner.interruptible(span, decide(context, &ask)).await;
         let decision = decision.map_err(|fault| too_late(fault, &ask))?;
         take(context, &mut ask, decision, span)?;
@@ -42,6 +44,7 @@ fn read(context: &Context<'_>, approve: &ast::Approve) -> Result<ApprovalAsk, Fa
         plan: context.engine.plan.hash.clone(),
         needed: context.count_or(approve.by.as_ref(), 1, 1)?,
         given: Vec::new(),
+        again: None,
         within,
     })
 }
@@ -54,12 +57,15 @@ async fn decide(context: &Context<'_>, ask: &ApprovalAsk) -> Decision {
 fn take(context: &Context<'_>, ask: &mut ApprovalAsk, decision: Decision, span: Span) -> Result<(), Fault> {
     let key = ask.key.clone();
     match decision {
+        // Once is enough: the run goes on waiting for somebody else.
         Decision::Yes { by, .. } if ask.given.iter().any(|given| given.name == by.name) => {
-            Err(same_person(context, ask, &by, span))
+            ask.again = Some(by);
+            Ok(())
         }
         Decision::Yes { by, reason } => {
             context.emit(EventKind::ApprovalGiven { key, by: by.clone(), reason });
             ask.given.push(by);
+            ask.again = None;
             Ok(())
         }
         Decision::No { by, reason } => {
@@ -69,13 +75,6 @@ fn take(context: &Context<'_>, ask: &mut ApprovalAsk, decision: Decision, span: 
         }
         Decision::Nobody => Err(nobody(context, span, &ask.text)),
     }
-}
-
-fn same_person(context: &Context<'_>, ask: &ApprovalAsk, by: &Actor, span: Span) -> Fault {
-    let title = format!("{} different people must approve, and {by} already has", ask.needed);
-    context
-        .fault(FailureKind::Cancelled, title, span, "it waits for somebody else")
-        .help("resume the run when somebody else can approve")
 }
 
 /// Nobody is there to ask: the run stops here and can be resumed here.

@@ -31,6 +31,8 @@ pub struct ApprovalAsk {
     pub needed: u32,
     /// Who said so already.
     pub given: Vec<Actor>,
+    /// Who said so a second time just now, which does not count: somebody else must.
+    pub again: Option<Actor>,
     pub within: Option<Duration>,
 }
 
