@@ -178,6 +178,11 @@ pub enum EventKind {
         reason: String,
     },
 
+    /// `always` was carried out after a failure that goes on up.
+    CleanedUp {
+        key: StepKey,
+    },
+
     ApprovalAsked {
         key: StepKey,
         text: String,

@@ -4,6 +4,7 @@
 //! reports.
 
 mod file;
+mod history;
 mod memory;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use crate::event::Event;
 
 pub use file::{FileJournal, ReadError, read};
+pub use history::{Doubt, Gate, GateKind, History, StageRecord, Standing, Started, Step, Wait, Waiting};
 pub use memory::MemoryJournal;
 
 /// The record can't be written; the run must stop before its next effect.

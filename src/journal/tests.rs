@@ -246,6 +246,7 @@ fn about_units() -> BoxedStrategy<EventKind> {
         }),
         (key(), text()).prop_map(|(key, text)| E::ManualAsked { key, text }),
         (key(), actor()).prop_map(|(key, by)| E::ManualDone { key, by }),
+        key().prop_map(|key| E::CleanedUp { key }),
     ]
     .boxed()
 }

@@ -154,6 +154,7 @@ impl Live {
             Kind::AttemptFailed { key, reason } => {
                 self.keep(key, WARN, "!", format!("dealt with: {}", harmless_line(reason)));
             }
+            Kind::CleanedUp { .. } => {}
             Kind::ApprovalAsked { key, text, .. } | Kind::ManualAsked { key, text } => {
                 self.begin(key, Activity::asking(harmless_line(text), at));
             }

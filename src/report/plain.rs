@@ -104,6 +104,7 @@ impl Plain {
             Kind::AttemptFailed { key, reason } => {
                 self.tagged(key, format_args!("it failed, and that is dealt with: {reason}"))
             }
+            Kind::CleanedUp { .. } => None,
             Kind::ApprovalAsked { key, text, needed, .. } => {
                 let by = if *needed > 1 { format!(" by {needed} people") } else { String::new() };
                 self.tagged(key, format_args!("approval needed{by}: {text}"))

@@ -94,6 +94,7 @@ impl Redactor {
             | E::WaitPolled { reason: None, .. }
             | E::PauseStarted { reason: None, .. }
             | E::PauseFinished { .. }
+            | E::CleanedUp { .. }
             | E::ApprovalGiven { reason: None, .. }
             | E::ApprovalRefused { reason: None, .. }
             | E::ManualDone { .. }

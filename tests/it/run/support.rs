@@ -402,6 +402,7 @@ fn line(kind: &EventKind) -> Option<String> {
         E::PassFinished { key, result, .. } => format!("{key} pass {}", unit(result)),
         E::LoopFinished { key, result } => format!("{key} loop {}", unit(result)),
         E::AttemptFailed { key, reason } => format!("{key} attempt failed: {reason}"),
+        E::CleanedUp { .. } => return None,
         E::ApprovalAsked { key, text, needed, .. } => format!("{key} approve by {needed}? {text}"),
         E::ApprovalGiven { key, by, .. } => format!("{key} approved by {by}"),
         E::ApprovalRefused { key, by, .. } => format!("{key} refused by {by}"),
