@@ -6,6 +6,7 @@
 mod file;
 mod history;
 mod memory;
+pub mod store;
 #[cfg(test)]
 mod tests;
 

@@ -251,7 +251,7 @@ fn about_units() -> BoxedStrategy<EventKind> {
     .boxed()
 }
 
-fn event() -> BoxedStrategy<Event> {
+pub(super) fn event() -> BoxedStrategy<Event> {
     let wall = (-10_000_000_000_i64..10_000_000_000, 0..1_000_000_000_i32)
         .prop_map(|(second, nano)| jiff::Timestamp::new(second, nano).unwrap());
     let kind = prop_oneof![about_the_run(), about_steps(), about_units()];

@@ -1,0 +1,245 @@
+//! The file: made for its owner alone, opened, brought to the newest format, and its transactions.
+//!
+//! In: a path. Out: transactions, and errors in plain words. Must not know: what the tables mean.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use super::error::{Fail, StoreError};
+
+/// `rutt`: whose file it is.
+const APPLICATION: u32 = 0x7275_7474;
+
+/// What brings a store from each format to the next; only ever added to.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
+
+/// How sure what a transaction wrote must be when it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sync {
+    /// It outlives the process.
+    Process,
+    /// It outlives the machine's crash.
+    Machine,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Db {
+    path: PathBuf,
+    connection: Connection,
+    sync: Sync,
+}
+
+impl Db {
+    /// Opens the store at `path`, and makes it if it is not there.
+    pub fn open(path: &Path, patience: Duration) -> Result<Db, StoreError> {
+        let path = absolute(path)?;
+        let _alone = opening();
+        make(&path).map_err(|error| unwritable(&path, &error))?;
+        Db::connect(&path, patience)
+    }
+
+    /// Opens the store at `path` if there is one.
+    pub fn existing(path: &Path, patience: Duration) -> Result<Option<Db>, StoreError> {
+        let path = absolute(path)?;
+        let _alone = opening();
+        match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(&path, &error)),
+            Ok(_) => Db::connect(&path, patience).map(Some),
+        }
+    }
+
+    /// One more connection to the same store.
+    pub fn another(&self, patience: Duration) -> Result<Db, StoreError> {
+        let _alone = opening();
+        Db::connect(&self.path, patience)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn connect(path: &Path, patience: Duration) -> Result<Db, StoreError> {
+        if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+            let why = "it is no file".to_owned();
+            return Err(StoreError::NotAStore { store: path.display().to_string(), why });
+        }
+        prepared(path, patience).map_err(|fail| fail.of(path))
+    }
+
+    /// Reads what stands there at one moment.
+    pub fn read<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fail>,
+    ) -> Result<T, StoreError> {
+        let read = self.connection.transaction().map_err(Fail::Sql).and_then(|reading| work(&reading));
+        read.map_err(|fail| fail.of(&self.path))
+    }
+
+    /// Writes all that `work` does, or nothing of it.
+    pub fn write<T>(
+        &mut self,
+        sync: Sync,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fail>,
+    ) -> Result<T, StoreError> {
+        self.committed(sync, work).map_err(|fail| fail.of(&self.path))
+    }
+
+    fn committed<T>(
+        &mut self,
+        sync: Sync,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fail>,
+    ) -> Result<T, Fail> {
+        if self.sync != sync {
+            synchronous(&self.connection, sync)?;
+            self.sync = sync;
+        }
+        let writing = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&writing)?;
+        writing.commit()?;
+        Ok(done)
+    }
+}
+
+/// SQLite's locks belong to the process: to close a file of its own drops those of another
+/// connection. So none is opened while a store is being made.
+fn opening() -> impl Drop {
+    static OPENING: Mutex<()> = Mutex::new(());
+    OPENING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An absolute path is never taken for a URI or for `:memory:`.
+fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
+    std::path::absolute(path).map_err(|error| unreadable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::Unwritable { store: path.display().to_string(), why: plain(error) }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::Unreadable { store: path.display().to_string(), why: plain(error) }
+}
+
+/// Without `(os error 13)`.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// Makes the folder and an empty file that only their owner may use, if they are not there.
+fn make(path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    if !folder.is_dir() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+        File::open(folder.parent().unwrap_or(Path::new("/")))?.sync_all()?;
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(file) => {
+            // SQLite gives the same mode to the files beside it, whatever the umask.
+            file.set_permissions(Permissions::from_mode(0o600))?;
+            file.sync_all()?;
+            File::open(folder)?.sync_all()
+        }
+    }
+}
+
+fn prepared(path: &Path, patience: Duration) -> Result<Db, Fail> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(patience)?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.pragma_update(None, "cell_size_check", "ON")?;
+    synchronous(&connection, Sync::Machine)?;
+    if format(&connection, path)? < newest() {
+        retrying(patience, || write_ahead(&connection, path))?;
+        migrate(&mut connection, path)?;
+    }
+    Ok(Db { path: path.to_owned(), connection, sync: Sync::Machine })
+}
+
+fn synchronous(connection: &Connection, sync: Sync) -> rusqlite::Result<()> {
+    let mode = match sync {
+        Sync::Process => "NORMAL",
+        Sync::Machine => "FULL",
+    };
+    connection.pragma_update(None, "synchronous", mode)
+}
+
+const fn newest() -> u32 {
+    MIGRATIONS.len() as u32
+}
+
+/// The format of the store; 0 if there is nothing in the file yet.
+fn format(connection: &Connection, path: &Path) -> Result<u32, Fail> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application, format) = (pragma("application_id")?.cast_unsigned(), pragma("user_version")?);
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let store = path.display().to_string();
+    if application == 0 && tables == 0 && format == 0 {
+        return Ok(0);
+    }
+    if application != APPLICATION {
+        let why = "it is another program's database".to_owned();
+        return Err(StoreError::NotAStore { store, why }.into());
+    }
+    match u32::try_from(format) {
+        Ok(format) if format > newest() => Err(StoreError::Newer { store, format, known: newest() }.into()),
+        Ok(format) => Ok(format),
+        Err(_) => Err(StoreError::Damaged { store, why: "its format is below zero".to_owned() }.into()),
+    }
+}
+
+/// Readers and one writer at a time do not wait for each other then.
+fn write_ahead(connection: &Connection, path: &Path) -> Result<(), Fail> {
+    // Before the first table, or it says nothing.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    match mode.as_str() {
+        "wal" => Ok(()),
+        _ => Err(StoreError::Unwritable {
+            store: path.display().to_string(),
+            why: "its disk can't be shared between processes (a network disk?)".to_owned(),
+        }
+        .into()),
+    }
+}
+
+/// SQLite does not wait of itself when two change the mode of a new file at once.
+fn retrying(patience: Duration, mut work: impl FnMut() -> Result<(), Fail>) -> Result<(), Fail> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut left = patience;
+    loop {
+        match work() {
+            Err(Fail::Sql(error)) if is_busy(&error) && left > PAUSE => left -= PAUSE,
+            done => return done,
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// All steps to the newest format in one transaction; another process may have been first.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Fail> {
+    let migrating = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let from = format(&migrating, path)?;
+    for step in &MIGRATIONS[from as usize..] {
+        migrating.execute_batch(step)?;
+    }
+    migrating.pragma_update(None, "application_id", APPLICATION)?;
+    migrating.pragma_update(None, "user_version", newest())?;
+    Ok(migrating.commit()?)
+}
