@@ -1,6 +1,7 @@
 //! `approve`: different people's yes before the run goes on.
 
 use futures::lock::Mutex;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::event::{EventKind, FailureKind};
 use crate::source::Span;
@@ -18,6 +19,10 @@ pub(super) type Desk = Mutex<std::sync::Arc<dyn Operator>>;
 pub(super) async fn approve(context: &Context<'_>, approve: &ast::Approve, span: Span) -> Result<(), Fault> {
     context.check_halt(span)?;
     let mut ask = read(context, approve)?;
+    recall(context, &mut ask, span)?;
+    if (ask.given.len() as u64) >= u64::from(ask.needed) {
+        return Ok(());
+    }
     context.emit(EventKind::ApprovalAsked {
         key: ask.key.clone(),
         text: ask.text.clone(),
@@ -47,6 +52,26 @@ fn read(context: &Context<'_>, approve: &ast::Approve) -> Result<ApprovalAsk, Fa
         again: None,
         within,
     })
+}
+
+/// Takes what people said in an earlier part of the run. A no is final; a yes counts while it is no older than the
+/// question may wait.
+fn recall(context: &Context<'_>, ask: &mut ApprovalAsk, span: Span) -> Result<(), Fault> {
+    let Some(gate) = context.history.and_then(|history| history.gate(&ask.key)) else { return Ok(()) };
+    if let Some(by) = &gate.refused {
+        let title = format!("{by} did not approve, and that is final");
+        let fault = context.fault(FailureKind::Cancelled, title, span, ask.text.clone());
+        return Err(fault.help("take the run back with `rutter undo`, or begin another"));
+    }
+    let now = context.engine.clock.wall();
+    let holds = |given: Timestamp| match ask.within {
+        Some(within) => {
+            now.duration_since(given) <= SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX)
+        }
+        None => true,
+    };
+    ask.given = gate.given.iter().filter(|(_, at)| holds(*at)).map(|(by, _)| by.clone()).collect();
+    Ok(())
 }
 
 async fn decide(context: &Context<'_>, ask: &ApprovalAsk) -> Decision {

@@ -37,6 +37,9 @@ async fn finally<'r>(
     always: &'r ast::Block,
 ) -> Result<Flow, Fault> {
     let cleaned = block(&context.aftermath("always"), always).await;
+    if ended.is_err() {
+        context.emit(EventKind::CleanedUp { key: context.key.clone() });
+    }
     match (ended, cleaned) {
         (ended, Ok(_)) => ended,
         (Ok(_), Err(own)) => Err(own),

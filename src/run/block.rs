@@ -11,7 +11,7 @@ use crate::value::{Value, outcome_value, target_value};
 
 use super::context::{Context, Flow};
 use super::fault::Fault;
-use super::{approve, attempt, call, command, diagnose, each, manual, pause, retry, together, wait};
+use super::{approve, attempt, call, command, diagnose, each, manual, pause, recall, retry, together, wait};
 
 /// Carries out the statements of a block, one after another, in a frame of its own.
 pub(super) fn block<'r>(context: &Context<'r>, block: &'r Block) -> BoxFuture<'r, Result<Flow, Fault>> {
@@ -67,7 +67,11 @@ pub(super) async fn statement<'r>(context: &Context<'r>, statement: &'r Statemen
 async fn let_value<'r>(context: &Context<'r>, value: &'r LetValue) -> Result<Value, Fault> {
     match value {
         LetValue::Expr(expr) => context.eval(expr),
-        LetValue::Request(request) => Ok(outcome_value(command::request(context, request).await?)),
+        LetValue::Request(request) => {
+            let outcome = command::request(context, request).await?;
+            recall::check_whole(context, request.span)?;
+            Ok(outcome_value(outcome))
+        }
         LetValue::Call(call) => call::call(context, call).await,
         LetValue::Load(file) => {
             let loaded = context.engine.plan.loads.get(&file.span).cloned();

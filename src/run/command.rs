@@ -8,11 +8,12 @@ use crate::event::{EventKind, FailureKind, StepResult};
 use crate::syntax::ast;
 use crate::value::{Effect, Outcome, Target, format_duration};
 
-use super::block::block;
 use super::context::Context;
 use super::dispatcher::Flush;
+use super::doubt;
 use super::fault::Fault;
-use super::record::{recorded, summary};
+use super::recall::{Recalled, recall};
+use super::record::{hides, recorded, summary};
 use super::request::{Prepared, prepare};
 
 /// How often a request that reached nobody is sent.
@@ -47,10 +48,25 @@ pub(super) async fn request<'r>(context: &Context<'r>, asked: &'r ast::Request) 
     context.engine.dispatcher.check(asked.span)?;
     let mut prepared = prepare(context, asked)?;
     let context = context.inside(on_target(&prepared.request.target), Some(asked.target.span));
+    match recall(&context, &prepared)? {
+        Recalled::Ended(ended) => return ended,
+        Recalled::Doubt(doubt) => {
+            let settled = doubt::settle(&context, &prepared, doubt).await;
+            return finish(&context, &prepared, settled.map_err(Miss::last)).await;
+        }
+        Recalled::Nothing => {}
+    }
     context.engine.guards.ask(&context, &prepared).await?;
     intend(&context, &prepared).await?;
     let done = tries(&context, &mut prepared).await;
     finish(&context, &prepared, done).await
+}
+
+impl Miss {
+    /// Nothing came back, and it is not sent again.
+    fn last(fault: Fault) -> Self {
+        Self { fault, outcome: None, again: Again::Never }
+    }
 }
 
 fn on_target(target: &Target) -> String {
@@ -86,7 +102,7 @@ async fn intend(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<(), Fa
         request: prepared.shown.clone(),
         span: prepared.span,
         within: *within,
-        attempt: 0,
+        attempt: context.attempt(),
     };
     context.engine.dispatcher.record(intended, intent_flush(*effect), prepared.span).await
 }
@@ -98,9 +114,11 @@ async fn finish(
 ) -> Result<Outcome, Fault> {
     let secrets = &context.engine.secrets;
     let result = match &done {
-        Ok(outcome) => {
-            StepResult::Ok { outcome: recorded(outcome, secrets), summary: summary(outcome), hidden: false }
-        }
+        Ok(outcome) => StepResult::Ok {
+            outcome: recorded(outcome, secrets),
+            summary: summary(outcome),
+            hidden: hides(outcome, secrets),
+        },
         Err(miss) => StepResult::Failed {
             failure: miss.fault.failure.clone(),
             outcome: miss.outcome.as_deref().map(|outcome| recorded(outcome, secrets)),
@@ -173,9 +191,15 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
             Reply::Fenced { why } => return Err(fenced(context, prepared, &why)),
             Reply::Answered(outcome) => return judge(context, prepared, outcome),
             Reply::Ended { why } => return Err(ended(context, prepared, why)),
+            // Under a claim it is asked for once more, and not sent twice.
+            Reply::Unknown { why: Cut::ConnectionLost, detail }
+                if prepared.request.claim.is_some() && may_ask(context, sends, pause, over) =>
+            {
+                detail
+            }
             Reply::Unknown { why, detail } => return unknown(context, prepared, why, &detail).await,
         };
-        if sends >= SENDS || context.now() + pause >= over {
+        if !may_ask(context, sends, pause, over) {
             return Err(unreachable(context, prepared, &why, sends));
         }
         if let Err(fault) = ready_again(context, prepared, pause).await {
@@ -183,6 +207,10 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
         }
         pause *= 2;
     }
+}
+
+fn may_ask(context: &Context<'_>, sends: u32, pause: Duration, over: Duration) -> bool {
+    sends < SENDS && context.now() + pause < over
 }
 
 async fn perform(context: &Context<'_>, request: &Request, left: Duration) -> Reply {
@@ -282,27 +310,15 @@ async fn unknown<'r>(
     Err(Miss { fault, outcome: None, again })
 }
 
-/// A `once` in doubt: its `done when` may know that it was done; nothing else does.
+/// A `once` in doubt.
 async fn settle<'r>(
     context: &Context<'r>,
     prepared: &Prepared<'r>,
     why: Cut,
     detail: &str,
 ) -> Result<Outcome, Miss> {
-    let began = context.now();
     let doubt = context.fault(FailureKind::InDoubt, cut_title(prepared, why), prepared.span, detail);
-    let causes = match prepared.done_when {
-        None => vec![],
-        Some(done) => match block(&context.child("done-when"), done).await {
-            Ok(_) => {
-                let seconds = context.now().saturating_sub(began).as_secs_f64();
-                return Ok(Outcome::Done { value: serde_json::Value::Null, seconds });
-            }
-            Err(fault) => vec![fault],
-        },
-    };
-    let help = "it was sent, and must not be sent twice: find out whether it took effect before going on";
-    Err(Miss { fault: doubt.because(causes).help(help), outcome: None, again: Again::Never })
+    doubt::settle(context, prepared, doubt::not_again(context, doubt)).await.map_err(Miss::last)
 }
 
 /// A request as a title shows it: one line, at most 72 characters.

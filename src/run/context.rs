@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event::{EventKind, FailureKind};
 use crate::ids::StepKey;
+use crate::journal::History;
 use crate::resolve::Module;
 use crate::source::Span;
 use crate::syntax::ast;
@@ -49,6 +50,8 @@ pub(super) struct Context<'r> {
     /// When the `wait until` or invariant around it is over, on the run's clock.
     pub deadline: Option<Duration>,
     pub halts: Halts,
+    /// What is on record of the run; nothing where the world is asked afresh each time.
+    pub history: Option<&'r History>,
     /// In the `when` of a guard, no guard is asked.
     pub in_guard: bool,
 }
@@ -75,12 +78,26 @@ impl<'r> Context<'r> {
         Self { halts, ..self.child(part) }
     }
 
+    /// For what is asked of the world each time, also when a run is resumed.
+    pub fn afresh(&self) -> Self {
+        Self { history: None, ..self.clone() }
+    }
+
     pub fn until(&self, deadline: Duration) -> Self {
         let deadline = self.deadline.map_or(deadline, |outer| outer.min(deadline));
         Self { deadline: Some(deadline), ..self.clone() }
     }
 
+    /// How often a person said of the step here that it had not happened.
+    pub fn attempt(&self) -> u32 {
+        self.history.map_or(0, |history| history.attempt(&self.key))
+    }
+
+    /// Says what happened, unless it is on record already.
     pub fn emit(&self, kind: EventKind) {
+        if self.history.is_some_and(|history| history.has_said(&kind)) {
+            return;
+        }
         self.engine.dispatcher.emit(kind);
     }
 

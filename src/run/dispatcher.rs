@@ -1,12 +1,15 @@
 //! The one place that events go through: numbered, recorded, then shown.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::event::{Event, EventKind, FailureKind};
 use crate::ids::StepKey;
-use crate::journal::Journal;
+use crate::journal::{History, Journal};
 use crate::source::Span;
 
 use super::fault::Fault;
@@ -29,9 +32,13 @@ pub(super) enum Flush {
 pub(super) struct Dispatcher {
     clock: Arc<dyn Clock>,
     began: Duration,
+    /// How long the run had lasted before.
+    before: Duration,
     journal: Arc<dyn Journal>,
     sink: EventSink,
     redactor: Redactor,
+    /// Something was said and is not written yet.
+    waiting: Notify,
     state: Mutex<State>,
 }
 
@@ -51,7 +58,35 @@ impl Dispatcher {
         redactor: Redactor,
     ) -> Self {
         let began = clock.now();
-        Self { clock, began, journal, sink, redactor, state: Mutex::default() }
+        let waiting = Notify::new();
+        Self {
+            clock,
+            began,
+            before: Duration::ZERO,
+            journal,
+            sink,
+            redactor,
+            waiting,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Goes on with numbers, times and notes where an earlier part of the run ended.
+    pub fn after(self, history: &History) -> Self {
+        let state = State { next: history.next, notes: history.notes.clone(), broken: None };
+        Self { before: history.lasted, state: Mutex::new(state), ..self }
+    }
+
+    /// Writes what was said at the end of each turn, so that nothing waits in memory while the run does.
+    pub async fn scribe(&self) -> Infallible {
+        loop {
+            self.waiting.notified().await;
+            tokio::task::yield_now().await;
+            let mut state = self.state();
+            if state.broken.is_none() {
+                state.broken = self.journal.write().err().map(|error| error.to_string());
+            }
+        }
     }
 
     /// Says what happened. A journal that fails here is found by the next [`Dispatcher::record`].
@@ -114,12 +149,16 @@ impl Dispatcher {
             None => self.journal.append(&event).map_err(|error| error.to_string()),
         };
         state.broken = written.clone().err();
+        if !self.journal.is_flushed() {
+            self.waiting.notify_one();
+        }
         (self.sink)(&event);
         written
     }
 
     fn event(&self, sequence: u64, kind: EventKind) -> Event {
-        Event { sequence, at: self.clock.now().saturating_sub(self.began), wall: self.clock.wall(), kind }
+        let at = self.before + self.clock.now().saturating_sub(self.began);
+        Event { sequence, at, wall: self.clock.wall(), kind }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::event::{Actor, Failure};
 use crate::ids::{ModuleId, RunId, StepKey};
+use crate::journal::History;
 use crate::plan::Plan;
 use crate::resolve::ResolvedRunbook;
 
@@ -25,6 +26,10 @@ pub(super) struct Engine {
     pub run: RunId,
     /// Who carries it out.
     pub by: Actor,
+    /// What is on record of it, if it is resumed.
+    pub history: Option<History>,
+    /// The number of the lease on it.
+    pub fence: u64,
     pub plan: Arc<Plan>,
     pub backend: Arc<dyn Backend>,
     pub clock: Arc<dyn Clock>,
@@ -47,13 +52,18 @@ impl Engine {
     pub fn new(runner: Runner) -> Result<Self, Fault> {
         let redactor = Redactor::new(runner.secrets.clone());
         let dispatcher = Dispatcher::new(runner.clock.clone(), runner.journal, runner.events, redactor);
-        let dispatcher = Arc::new(dispatcher);
+        let dispatcher = Arc::new(match &runner.history {
+            Some(history) => dispatcher.after(history),
+            None => dispatcher,
+        });
         let shown = Arc::clone(&dispatcher);
         runner.output.connect(Box::new(move |key, line| shown.output(key, line)));
         Ok(Self {
             guards: Guards::new(&runner.plan, &runner.overrides)?,
             run: runner.run,
             by: runner.by,
+            history: runner.history,
+            fence: runner.fence,
             plan: runner.plan,
             backend: runner.backend,
             clock: runner.clock,
@@ -82,6 +92,7 @@ impl Engine {
             trail: Trail::default(),
             deadline: None,
             halts: Halts::OnStopAndBroken,
+            history: self.history.as_ref(),
             in_guard: false,
         }
     }

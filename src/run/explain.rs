@@ -20,7 +20,11 @@ pub(super) async fn explained<'r, T>(
         (Err(fault), Some(explanation)) if fault.kind() != FailureKind::Cancelled => (fault, explanation),
         (result, _) => return result,
     };
-    let context = context.aftermath("on-failure");
+    let aftermath = context.aftermath("on-failure");
+    if aftermath.history.is_some_and(|history| history.has_explained(&aftermath.key)) {
+        return Err(fault);
+    }
+    let context = aftermath.afresh();
     context.emit(EventKind::ExplainStarted { key: context.key.clone() });
     let explained = block(&context, explanation).await;
     Err(match explained {

@@ -28,6 +28,17 @@ impl Fault {
         Self { failure: Box::new(failure), answered_no: false }
     }
 
+    /// A failure of an earlier part of the run.
+    pub fn recorded(failure: &Failure) -> Self {
+        Self { failure: Box::new(failure.clone()), answered_no: false }
+    }
+
+    /// With one more failure below it.
+    pub fn also_because(mut self, cause: Fault) -> Self {
+        self.failure.causes.push(*cause.failure);
+        self
+    }
+
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.failure.help = Some(help.into());
         self

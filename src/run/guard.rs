@@ -89,7 +89,7 @@ impl Guard {
             return Ok(Answer::Passed { reason: format!("overridden: {reason}") });
         }
         let outer = context.engine.context(self.rules.module);
-        let asked = Context { module: outer.module, scope: outer.scope, in_guard: true, ..context.clone() };
+        let asked = Context { module: outer.module, scope: outer.scope, in_guard: true, ..context.afresh() };
         let ItemKind::Guard(declared) = &asked.module.file.items[self.rules.item].kind else {
             return Ok(Answer::denied("the guard is gone", vec![]));
         };

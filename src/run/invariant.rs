@@ -39,7 +39,7 @@ pub(super) async fn watch_all(engine: &Engine) {
 }
 
 async fn watch<'r>(engine: &'r Engine, number: usize, written: &'r ast::Invariant) {
-    let context = Context { halts: Halts::WithWatch, ..engine.context(ModuleId(0)) };
+    let context = Context { halts: Halts::WithWatch, ..engine.context(ModuleId(0)).afresh() };
     let context = context.child(format!("invariant:{number}"));
     let broken = match Watch::read(&context, written) {
         Ok(watch) => {

@@ -17,7 +17,11 @@ pub(super) async fn manual<'r>(
     span: Span,
 ) -> Result<Flow, Fault> {
     let text = context.engine.secrets.hide(&context.text(&manual.text)?).into_owned();
-    match ask(context, text.clone(), span).await? {
+    let answer = match is_done(context) {
+        true => Answer::Done,
+        false => ask(context, text.clone(), span).await?,
+    };
+    match answer {
         Answer::Done => {}
         Answer::Refused { by } => {
             let title = format!("{by} did not do it");
@@ -28,6 +32,11 @@ pub(super) async fn manual<'r>(
         Some(body) => block(&context.child("verify"), body).await,
         None => Ok(Flow::Next),
     }
+}
+
+/// In an earlier part of the run.
+pub(super) fn is_done(context: &Context<'_>) -> bool {
+    context.history.is_some_and(|history| history.is_done(&context.key))
 }
 
 /// What became of something that a person was asked to do.

@@ -9,6 +9,9 @@ use super::fault::Fault;
 
 /// Lets the time pass; a stop ends it at once.
 pub(super) async fn pause(context: &Context<'_>, pause: &ast::Pause, span: Span) -> Result<(), Fault> {
+    if context.history.is_some_and(|history| history.has_ended(&context.key)) {
+        return Ok(());
+    }
     let length = context.duration(&pause.duration)?;
     let reason = pause.reason.as_ref().map(|reason| context.text(reason)).transpose()?;
     let key = context.key.clone();

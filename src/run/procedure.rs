@@ -11,6 +11,7 @@ use crate::syntax::ast::{Item, ItemKind, Stage, Text};
 use crate::template::render;
 
 use super::checklist::checklist;
+use super::context::Context;
 use super::dispatcher::Flush;
 use super::engine::Engine;
 use super::fault::Fault;
@@ -62,14 +63,29 @@ impl Engine {
         let parts = self.parts();
         let begun = self.begin(&parts).await;
         let ended = match begun {
-            Ok(()) => self.watched_for_stop(task, &parts).await,
+            Ok(()) => self.recorded_meanwhile(self.watched_for_stop(task, &parts)).await,
             Err(fault) => Err(fault),
         };
         self.finish(ended).await
     }
 
+    /// Does `work`, while what it says is written.
+    async fn recorded_meanwhile<T>(&self, work: impl Future<Output = T>) -> T {
+        let scribe = self.dispatcher.scribe();
+        futures::pin_mut!(work, scribe);
+        match select(work, scribe).await {
+            Either::Left((done, _)) => done,
+            Either::Right((never, _)) => match never {},
+        }
+    }
+
     async fn begin(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
         let root = self.runbook().root();
+        let span = root.file.title.span;
+        if self.history.is_some() {
+            let resumed = EventKind::RunResumed { by: self.by.clone(), plan: self.plan.hash.clone() };
+            return self.dispatcher.record(resumed, Flush::Durable, span).await;
+        }
         let started = EventKind::RunStarted {
             run: self.run.clone(),
             title: self.title(&root.file.title),
@@ -78,7 +94,7 @@ impl Engine {
             stages: parts.iter().map(|part| part.title.clone()).collect(),
             by: self.by.clone(),
         };
-        self.dispatcher.record(started, Flush::Durable, root.file.title.span).await
+        self.dispatcher.record(started, Flush::Durable, span).await
     }
 
     /// The stages and checklists in order; what else stands in the file is not carried out.
@@ -134,11 +150,16 @@ impl Engine {
             match &part.item.kind {
                 ItemKind::Stage(written) => {
                     let context = context.child(format!("stage:{}", part.number));
-                    stage(&context, written, part.number).await?;
+                    if !has_ended(&context) {
+                        stage(&context, written, part.number).await?;
+                    }
                 }
                 ItemKind::Checklist(list) => {
                     self.enter_stage(None);
-                    checklist(&context.child(format!("checklist:{}", part.number)), list).await?;
+                    let context = context.child(format!("checklist:{}", part.number));
+                    if !has_ended(&context) {
+                        checklist(&context, list).await?;
+                    }
                 }
                 _ => {}
             }
@@ -146,13 +167,26 @@ impl Engine {
         Ok(())
     }
 
+    /// Says that stages are taken back, unless a resumed run said so before.
+    async fn begin_undo(&self, stages: &[usize]) -> Result<(), Fault> {
+        if self.history.as_ref().is_some_and(|history| history.undo.is_some()) {
+            return Ok(());
+        }
+        let began = EventKind::UndoBegan { by: self.by.clone(), stages: stages.to_vec() };
+        self.dispatcher.record(began, Flush::Durable, self.runbook().root().file.title.span).await
+    }
+
     /// Takes back the stages, the last first; what can't be taken back keeps those before it as they are.
     async fn undo_stages(&self, stages: &[usize], parts: &[Part<'_>]) -> Result<(), Fault> {
+        self.begin_undo(stages).await?;
         let context = self.context(ModuleId(0));
         for part in parts.iter().rev().filter(|part| stages.contains(&part.number)) {
             if let Some((stage, block)) = undoable(part) {
                 context.check_halt(part.item.keyword)?;
-                undo(&context.child(format!("stage:{}", part.number)), stage, block).await?;
+                let context = context.child(format!("stage:{}", part.number));
+                if !has_ended(&context.child("undo")) {
+                    undo(&context, stage, block).await?;
+                }
             }
         }
         Ok(())
@@ -173,6 +207,11 @@ impl Engine {
         let result = failure.as_ref().map_or(RunResult::Succeeded, result_of);
         RunReport { result, failure, notes }
     }
+}
+
+/// In an earlier part of the run, and it need not be done again.
+fn has_ended(context: &Context<'_>) -> bool {
+    context.history.is_some_and(|history| history.has_ended(&context.key))
 }
 
 fn undoable<'r>(part: &Part<'r>) -> Option<(&'r Stage, &'r crate::syntax::ast::Undo)> {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use crate::event::{Recorded, RecordedOutcome};
-use crate::value::{LeftOut, Outcome};
+use crate::value::{CommandOutcome, HttpOutcome, LeftOut, Outcome};
 
 use super::Secrets;
 
@@ -25,6 +25,45 @@ pub(super) fn recorded(outcome: &Outcome, secrets: &Secrets) -> RecordedOutcome 
             seconds: outcome.seconds,
         },
         Outcome::Done { value, seconds } => RecordedOutcome::Done { value: value.clone(), seconds: *seconds },
+    }
+}
+
+/// An outcome as it was recorded.
+pub(super) fn read_back(recorded: &RecordedOutcome) -> Outcome {
+    match recorded.clone() {
+        RecordedOutcome::Command { stdout, stderr, exit, seconds, stdout_left_out, stderr_left_out } => {
+            Outcome::Command(CommandOutcome {
+                stdout: bytes_of(stdout),
+                stderr: bytes_of(stderr),
+                exit,
+                seconds,
+                stdout_left_out: stdout_left_out.map(Box::new),
+                stderr_left_out: stderr_left_out.map(Box::new),
+            })
+        }
+        RecordedOutcome::Http { status, headers, body, seconds } => {
+            Outcome::Http(HttpOutcome { status, headers, body: bytes_of(body), seconds })
+        }
+        RecordedOutcome::Done { value, seconds } => Outcome::Done { value, seconds },
+    }
+}
+
+/// Base64 that can't be read was not written by rutter; the chain of the record says so before.
+fn bytes_of(recorded: Recorded) -> Bytes {
+    match recorded {
+        Recorded::Text(text) => text.into(),
+        Recorded::Base64(text) => STANDARD.decode(text).unwrap_or_default().into(),
+    }
+}
+
+/// Whether a secret is left out of what is recorded of an outcome.
+pub(super) fn hides(outcome: &Outcome, secrets: &Secrets) -> bool {
+    let bytes = |bytes: &Bytes| *secrets.hide_bytes(bytes) != **bytes;
+    let text = |text: &str| matches!(secrets.hide(text), std::borrow::Cow::Owned(_));
+    match outcome {
+        Outcome::Command(outcome) => bytes(&outcome.stdout) || bytes(&outcome.stderr),
+        Outcome::Http(outcome) => bytes(&outcome.body) || outcome.headers.values().any(|value| text(value)),
+        Outcome::Done { value, .. } => text(&value.to_string()),
     }
 }
 

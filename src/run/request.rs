@@ -7,11 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-use crate::backend::{Command, Credentials, HttpCall, Operation, Request, Sensitive};
+use crate::backend::{Claim, Command, Credentials, HttpCall, Operation, Request, Sensitive};
+use crate::ids::StepKey;
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, Quotes};
 use crate::template::{render, render_command};
-use crate::value::{Auth, SecretString, Target, to_target};
+use crate::value::{Auth, BackendKind, Effect, SecretString, Shell, Target, to_target};
 
 use super::accept::Accept;
 use super::context::Context;
@@ -38,9 +39,9 @@ pub(super) fn prepare<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Res
     let within = clauses.within.or(target.within).unwrap_or_else(|| default_within(&operation));
     let within = context.time_left(within, asked.span)?;
     let credentials = credentials(context, &target, asked.span)?;
-    let key = context.key.clone();
-    let request =
-        Request { key, effect: asked.effect.value, target, credentials, operation, within, claim: None };
+    let key = sending_key(context);
+    let claim = claim(context, asked.effect.value, &target, &operation);
+    let request = Request { key, effect: asked.effect.value, target, credentials, operation, within, claim };
     Ok(Prepared {
         request,
         shown: shown.into(),
@@ -48,6 +49,27 @@ pub(super) fn prepare<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Res
         tries: clauses.tries,
         done_when: clauses.done_when,
         span: asked.span,
+    })
+}
+
+/// Another after each time that a person said it did not happen: it is another sending.
+fn sending_key(context: &Context<'_>) -> StepKey {
+    match context.attempt() {
+        0 => context.key.clone(),
+        attempt => context.key.child(format_args!("again:{attempt}")),
+    }
+}
+
+/// A `once` is claimed where there is a POSIX shell to claim it with.
+fn claim(context: &Context<'_>, effect: Effect, target: &Target, operation: &Operation) -> Option<Claim> {
+    let posix = matches!(target.shell, Shell::Sh | Shell::Bash)
+        && matches!(target.backend, BackendKind::Local | BackendKind::Ssh);
+    let claimed = posix && effect == Effect::Once && matches!(operation, Operation::Command(_));
+    claimed.then(|| Claim {
+        run: context.engine.run.clone(),
+        step: context.key.clone(),
+        attempt: context.attempt(),
+        fence: context.engine.fence,
     })
 }
 

@@ -33,9 +33,17 @@ pub(super) async fn retry<'r>(
             return Err(used_up(context, fault, times, span));
         }
         due = (due + every).max(context.now());
-        context.sleep_until(due, span).await?;
         tries += 1;
+        if !has_begun(context, tries) {
+            context.sleep_until(due, span).await?;
+        }
     }
+}
+
+/// In an earlier part of the run.
+fn has_begun(context: &Context<'_>, tries: u32) -> bool {
+    let key = context.key.child(format_args!("try:{tries}"));
+    context.history.is_some_and(|history| history.has_inside(&key))
 }
 
 fn used_up(context: &Context<'_>, last: Fault, times: u32, span: Span) -> Fault {

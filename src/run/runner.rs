@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::event::{Actor, Event, Failure, RunResult};
 use crate::ids::RunId;
-use crate::journal::{Journal, MemoryJournal};
+use crate::journal::{History, Journal, MemoryJournal};
 use crate::plan::Plan;
 
 use super::{NoOperator, Operator, OutputRelay, Secrets, StopSignal};
@@ -31,6 +31,8 @@ pub struct RunReport {
 pub struct Runner {
     pub(super) run: RunId,
     pub(super) by: Actor,
+    pub(super) history: Option<History>,
+    pub(super) fence: u64,
     pub(super) plan: Arc<Plan>,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) clock: Arc<dyn Clock>,
@@ -56,6 +58,8 @@ impl Runner {
         Self {
             run,
             by: Actor::default(),
+            history: None,
+            fence: 0,
             plan,
             backend,
             clock,
@@ -73,6 +77,22 @@ impl Runner {
     #[must_use]
     pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
         self.journal = journal;
+        self
+    }
+
+    /// Goes on after these events, all of the run so far: what is on record is not done again.
+    #[must_use]
+    pub fn after(mut self, events: &[Event]) -> Self {
+        let mut history = History::of(events);
+        history.forget_failures();
+        self.history = Some(history);
+        self
+    }
+
+    /// Holds the lease on the run with this number.
+    #[must_use]
+    pub fn fence(mut self, fence: u64) -> Self {
+        self.fence = fence;
         self
     }
 

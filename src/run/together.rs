@@ -15,7 +15,7 @@ use super::fault::{Fault, joined_kind};
 /// Carries out the statements of a block at the same time.
 pub(super) async fn together<'r>(context: &Context<'r>, block: &'r Block, span: Span) -> Result<Flow, Fault> {
     let context = &context.frame();
-    let side = |(at, next)| async move { statement(&context.child(at), next).await };
+    let side = |(at, next)| async move { statement(&context.child(format!("side:{at}")), next).await };
     let sides = block.statements.iter().enumerate().map(|side_of| Box::pin(side(side_of)));
     let (mut flow, mut faults) = (Flow::Next, Vec::new());
     for ended in join_all(sides).await {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::event::{EventKind, FailureKind};
+use crate::event::{EventKind, FailureKind, UnitResult};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::value::format_duration;
@@ -36,6 +36,9 @@ struct Tries {
 
 /// Carries out a `wait until`. Each try begins `every` after the one before began; tries never overlap.
 pub(super) async fn wait<'r>(context: &Context<'r>, wait: &'r ast::Wait, span: Span) -> Result<Flow, Fault> {
+    if let Some(ended) = recalled(context, wait).await {
+        return ended;
+    }
     let read = Wait::read(context, wait, span)?;
     let key = context.key.clone();
     context.emit(EventKind::WaitStarted {
@@ -47,6 +50,25 @@ pub(super) async fn wait<'r>(context: &Context<'r>, wait: &'r ast::Wait, span: S
     let result = read.poll(context).await;
     context.emit(EventKind::WaitFinished { key, result: unit_result(&result) });
     explained(context, result, wait.on_failure.as_ref()).await
+}
+
+/// How it ended in an earlier part of the run, if it did. What it returned is in its last try.
+async fn recalled<'r>(context: &Context<'r>, wait: &'r ast::Wait) -> Option<Result<Flow, Fault>> {
+    let record = context.history?.wait(&context.key)?;
+    match record.ended.as_ref()? {
+        UnitResult::Failed { failure } => Some(Err(Fault::recorded(failure))),
+        UnitResult::Ok => Some(block(&context.child(format!("poll:{}", record.tries)), &wait.body).await),
+        UnitResult::Skipped => None,
+    }
+}
+
+/// How many tries have begun in an earlier part of the run. The one that it broke off in is left: what it saw is
+/// old by now.
+fn tries_before(context: &Context<'_>) -> u32 {
+    let Some(history) = context.history else { return 0 };
+    let made = history.wait(&context.key).map_or(0, |wait| wait.tries);
+    let next = context.key.child(format_args!("poll:{}", made + 1));
+    made + u32::from(history.has_inside(&next))
 }
 
 impl<'r> Wait<'r> {
@@ -65,7 +87,7 @@ impl<'r> Wait<'r> {
     async fn poll(&self, context: &Context<'r>) -> Result<Flow, Fault> {
         let over = context.now() + self.within;
         let inner = context.until(over);
-        let (mut tries, mut due) = (Tries::default(), context.now());
+        let (mut tries, mut due) = (Tries { made: tries_before(context), ..Tries::default() }, context.now());
         loop {
             context.check_halt(self.span)?;
             tries.made += 1;

@@ -24,10 +24,6 @@ impl History {
         self.failed.clear();
     }
 
-    fn is_dealt_with(&self, key: &StepKey) -> bool {
-        outwards(key).any(|outer| self.dealt.contains(outer))
-    }
-
     /// A pass that failed while its loop goes on counts in the loop's budget.
     fn tolerate_in_open_loops(&mut self) {
         let open = |inside: &StepKey| !self.failed.contains_key(inside);
@@ -39,7 +35,7 @@ impl History {
     /// What `always` put away is not there any more: the attempt begins anew, but for each `once` that was done.
     fn begin_cleaned_anew(&mut self) {
         for key in std::mem::take(&mut self.cleaned) {
-            if self.is_dealt_with(&key) {
+            if self.went_on_after(&key) {
                 continue;
             }
             let steps: Vec<_> = inside(&self.steps, &key).cloned().collect();
@@ -57,7 +53,7 @@ impl History {
         let failed: Vec<_> = self
             .failed
             .iter()
-            .filter(|(key, _)| !self.is_dealt_with(key))
+            .filter(|(key, _)| !self.went_on_after(key))
             .map(|(key, failed)| (key.clone(), failed.unit, failed.kind))
             .collect();
         let mut lanes = Vec::new();
@@ -107,9 +103,9 @@ impl History {
             .filter(|(key, step)| match (&step.result, step.effect) {
                 (Some(StepResult::Ok { .. }), _) => false,
                 (_, _) if step.settled => false,
-                (_, Effect::Check | Effect::Run) => !self.is_dealt_with(key),
+                (_, Effect::Check | Effect::Run) => !self.went_on_after(key),
                 (Some(StepResult::Failed { failure, .. }), Effect::Once) => {
-                    was_not_sent(failure.kind) && !self.is_dealt_with(key)
+                    was_not_sent(failure.kind) && !self.went_on_after(key)
                 }
                 (None, Effect::Once) => false,
             })
@@ -121,7 +117,7 @@ impl History {
     fn explain_again(&mut self) {
         let explained = self.said.iter().filter(|(_, said)| said.contains(&Said::Explained));
         let again: Vec<_> =
-            explained.map(|(key, _)| key.clone()).filter(|key| !self.is_dealt_with(key)).collect();
+            explained.map(|(key, _)| key.clone()).filter(|key| !self.went_on_after(key)).collect();
         again.iter().for_each(|key| self.forget_inside(key));
     }
 

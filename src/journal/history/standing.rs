@@ -85,7 +85,9 @@ impl History {
         doubtful.collect()
     }
 
-    fn went_on_after(&self, key: &StepKey) -> bool {
+    /// Whether what failed at `key` was dealt with.
+    #[must_use]
+    pub fn went_on_after(&self, key: &StepKey) -> bool {
         outwards(key).any(|outer| self.dealt.contains(outer))
     }
 

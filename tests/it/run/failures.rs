@@ -11,7 +11,7 @@ use super::support::{Setting, Told, run, run_in};
 /// A run of one stage with these statements.
 fn stage(body: &str) -> Told {
     run(&format!(
-        "runbook \"T\"\ntarget here = local\ntarget far = ssh \"web1\"\ntarget web = http\nstage \"One\" {{\n{body}\n}}\n"
+        "runbook \"T\"\ntarget here = local\ntarget far = ssh \"web1\"\ntarget win = ssh \"w1\", shell powershell\ntarget web = http\nstage \"One\" {{\n{body}\n}}\n"
     ))
 }
 
@@ -22,7 +22,7 @@ fn an_exit_code_that_was_not_asked_for() {
         told.failure(),
         str![[r#"
 Failed: `exit 7` exited with 7
-  at 6:1 `run on far, accept exit 0 or 3010 $ exit 7` only exit 0 or 3010 is accepted
+  at 7:1 `run on far, accept exit 0 or 3010 $ exit 7` only exit 0 or 3010 is accepted
   stderr = it went wrong
   in stage "One" > on far (web1)
 
@@ -42,7 +42,7 @@ fn a_status_that_was_not_asked_for() {
         stage("check on web GET \"https://web/a/503\"").failure(),
         str![[r#"
 Failed: `GET https://web/a/503` was answered with 503
-  at 6:1 `check on web GET "https://web/a/503"` only a status from 200 to 299 is accepted
+  at 7:1 `check on web GET "https://web/a/503"` only a status from 200 to 299 is accepted
   body = https://web/a
   in stage "One" > on web
 
@@ -58,7 +58,7 @@ fn an_assertion_shows_the_values_in_it() {
         told.failure(),
         str![[r#"
 Failed: `page.json == wanted.n` is not true
-  at 8:8 `page.json == wanted.n` this is not true
+  at 9:8 `page.json == wanted.n` this is not true
   page.json = 3
   wanted.n = 4
   in stage "One"
@@ -74,7 +74,7 @@ fn a_field_that_is_not_there() {
         told.failure(),
         str![[r#"
 Failed: an int has no field `b`
-  at 7:10 `page.json.b` its value is 1
+  at 8:10 `page.json.b` its value is 1
   in stage "One"
 
 "#]]
@@ -88,7 +88,7 @@ fn output_that_is_no_json() {
         told.failure(),
         str![[r#"
 Failed: the output is no JSON: expected value at line 1 column 1
-  at 7:8 `page.json` it begins with `hello`
+  at 8:8 `page.json` it begins with `hello`
   in stage "One"
 
 "#]]
@@ -102,7 +102,7 @@ fn a_place_that_nobody_reaches_is_tried_a_few_times() {
         told.failure(),
         str![[r#"
 Unreachable: `far` can't be reached: connection refused
-  at 6:1 `once on far $ refuse` nothing was sent, in 3 tries
+  at 7:1 `once on far $ refuse` nothing was sent, in 3 tries
   in stage "One" > on far (web1)
 
 "#]]
@@ -117,7 +117,7 @@ fn a_command_that_hangs() {
         told.failure(),
         str![[r#"
 TimedOut: `hang` did not end within 30s
-  at 6:1 `run on here, within 30s $ hang` it was ended, and is over
+  at 7:1 `run on here, within 30s $ hang` it was ended, and is over
   in stage "One" > on here
 
 "#]]
@@ -131,7 +131,7 @@ fn a_check_and_a_run_whose_answer_was_lost() {
         stage("check on here $ lose").failure(),
         str![[r#"
 Unreachable: the connection was lost during `lose`
-  at 6:1 `check on here $ lose` the connection was reset
+  at 7:1 `check on here $ lose` the connection was reset
   in stage "One" > on here
 
 "#]]
@@ -140,7 +140,7 @@ Unreachable: the connection was lost during `lose`
         stage("run on here $ lose").failure(),
         str![[r#"
 InDoubt: the connection was lost during `lose`
-  at 6:1 `run on here $ lose` the connection was reset
+  at 7:1 `run on here $ lose` the connection was reset
   in stage "One" > on here
 
 "#]]
@@ -157,14 +157,14 @@ fn a_run_whose_answer_was_lost_is_retried_with_the_same_key() {
 
 #[test]
 fn a_once_whose_answer_was_lost_is_in_doubt_and_never_sent_again() {
-    let told = stage("once on here, retry 5 times $ lose".replace(", retry 5 times", "").as_str());
+    let told = stage("once on win $ lose");
     assert_data_eq!(
         told.failure(),
         str![[r#"
 InDoubt: the connection was lost during `lose`
-  at 6:1 `once on here $ lose` the connection was reset
-  in stage "One" > on here
-  help: it was sent, and must not be sent twice: find out whether it took effect before going on
+  at 7:1 `once on win $ lose` the connection was reset
+  in stage "One" > on win (w1)
+  help: it must not be sent twice: find out whether it took effect, then say so and resume / `rutter settle r1 stage:1/0 --happened` takes it as done / `rutter settle r1 stage:1/0 --did-not` lets the resumed run send it again
 
 "#]]
     );
@@ -173,21 +173,28 @@ InDoubt: the connection was lost during `lose`
 }
 
 #[test]
+fn a_once_under_a_claim_is_asked_for_again() {
+    let told = stage("once on here $ lose");
+    assert_eq!(told.commands(), ["lose", "lose", "lose"]);
+    assert_eq!(told.report.result, RunResult::Stopped);
+}
+
+#[test]
 fn done_when_settles_a_doubt() {
-    let told = stage("once on here, done when { check on here $ say yes } $ lose");
+    let told = stage("once on win, done when { check on here $ say yes } $ lose");
     assert_eq!(told.succeeded().commands(), ["lose", "say yes"]);
-    let told = stage("once on here, done when { check on here $ exit 1 } $ lose");
+    let told = stage("once on win, done when { check on here $ exit 1 } $ lose");
     assert_data_eq!(
         told.failure(),
         str![[r#"
 InDoubt: the connection was lost during `lose`
-  at 6:1 `once on here, done when { check on here $ exit 1 ` the connection was reset
-  in stage "One" > on here
-  help: it was sent, and must not be sent twice: find out whether it took effect before going on
+  at 7:1 `once on win, done when { check on here $ exit 1 ` the connection was reset
+  in stage "One" > on win (w1)
+  help: it must not be sent twice: find out whether it took effect, then say so and resume / `rutter settle r1 stage:1/0 --happened` takes it as done / `rutter settle r1 stage:1/0 --did-not` lets the resumed run send it again
   Failed: `exit 1` exited with 1
-    at 6:27 `check on here $ exit 1` only exit 0 is accepted
+    at 7:26 `check on here $ exit 1` only exit 0 is accepted
     stderr = it went wrong
-    in stage "One" > on here > on here
+    in stage "One" > on win (w1) > on here
 
 "#]]
     );
@@ -205,7 +212,7 @@ fn fail_says_what_it_was_told_to_and_where() {
         told.failure(),
         str![[r#"
 Failed: no x
-  at 6:43 `fail "no {{ n }}"` the runbook stops here
+  at 7:43 `fail "no {{ n }}"` the runbook stops here
   in stage "One" > n = x > m = 1
 
 "#]]
@@ -218,11 +225,11 @@ fn a_retry_that_is_used_up() {
         stage("retry 2 times { run on here $ exit 1 }").failure(),
         str![[r#"
 Failed: all 2 tries failed; the last: `exit 1` exited with 1
-  at 6:1 `retry` 
+  at 7:1 `retry` 
   stderr = it went wrong
   in stage "One"
   Failed: `exit 1` exited with 1
-    at 6:17 `run on here $ exit 1` only exit 0 is accepted
+    at 7:17 `run on here $ exit 1` only exit 0 is accepted
     stderr = it went wrong
     in stage "One" > on here
 
@@ -236,7 +243,7 @@ fn numbers_that_make_no_sense() {
         stage("let n = 0\nfor each x in [1], n at a time { note \"x\" }").failure(),
         str![[r#"
 Failed: `n` is not a whole number from 1 up
-  at 7:20 `n` this is 0
+  at 8:20 `n` this is 0
   in stage "One"
   help: give a number such as `3`
 
@@ -247,7 +254,7 @@ Failed: `n` is not a whole number from 1 up
             .failure(),
         str![[r#"
 Failed: `n` is not a whole number from 1 up
-  at 8:7 `n` this is 1.5
+  at 9:7 `n` this is 1.5
   in stage "One"
   help: give a number such as `3`
 
@@ -260,7 +267,7 @@ Failed: `n` is not a whole number from 1 up
         .failure(),
         str![[r#"
 Failed: `l` is not a list of pairs
-  at 8:18 `l` this is [1, 2, 3]
+  at 9:18 `l` this is [1, 2, 3]
   in stage "One"
   help: two names go over a map, or over a list of pairs
 
@@ -274,7 +281,7 @@ fn a_url_without_a_base() {
         stage("check on web GET \"/a\"").failure(),
         str![[r#"
 Failed: `/a` is not a whole URL, and `web` has no base to put before it
-  at 6:18 `"/a"` 
+  at 7:18 `"/a"` 
   in stage "One"
   help: write it with `https://`, or give the target a base URL
 

@@ -536,22 +536,22 @@ stage "One" {
         told.log(),
         str![[r#"
     0s stage:1 stage 1 One
-    0s stage:1/0/0 run on here $ takes 5s long
-    0s stage:1/0/1 run on here $ exit 1
-    0s stage:1/0/2 loop n over 1 2 by 1
-    0s stage:1/0/2/for:n=1 pass
-    0s stage:1/0/2/for:n=1/0 run on here $ takes 1s 1
-    0s stage:1/0/3 run on here $ refuse
-    0s stage:1/0/1 Failed: `exit 1` exited with 1
-    1s stage:1/0/2/for:n=1/0 exit 0 in 0.0s
-    1s stage:1/0/2/for:n=1 pass ok
-    1s stage:1/0/2/for:n=2 pass
-    1s stage:1/0/2/for:n=2/0 run on here $ takes 1s 2
-1s500ms stage:1/0/3 Unreachable: `here` can't be reached: connection refused
-    2s stage:1/0/2/for:n=2/0 exit 0 in 0.0s
-    2s stage:1/0/2/for:n=2 pass ok
-    2s stage:1/0/2 loop ok
-    5s stage:1/0/0 exit 0 in 0.0s
+    0s stage:1/0/side:0 run on here $ takes 5s long
+    0s stage:1/0/side:1 run on here $ exit 1
+    0s stage:1/0/side:2 loop n over 1 2 by 1
+    0s stage:1/0/side:2/for:n=1 pass
+    0s stage:1/0/side:2/for:n=1/0 run on here $ takes 1s 1
+    0s stage:1/0/side:3 run on here $ refuse
+    0s stage:1/0/side:1 Failed: `exit 1` exited with 1
+    1s stage:1/0/side:2/for:n=1/0 exit 0 in 0.0s
+    1s stage:1/0/side:2/for:n=1 pass ok
+    1s stage:1/0/side:2/for:n=2 pass
+    1s stage:1/0/side:2/for:n=2/0 run on here $ takes 1s 2
+1s500ms stage:1/0/side:3 Unreachable: `here` can't be reached: connection refused
+    2s stage:1/0/side:2/for:n=2/0 exit 0 in 0.0s
+    2s stage:1/0/side:2/for:n=2 pass ok
+    2s stage:1/0/side:2 loop ok
+    5s stage:1/0/side:0 exit 0 in 0.0s
     5s stage:1 stage Failed: 2 of 4 statements side by side failed
     5s run Failed
 
@@ -769,6 +769,7 @@ Failed: `exit 1` exited with 1
     assert_data_eq!(
         undone.log(),
         str![[r#"
+    0s  undoes [1, 2]
     0s stage:2/undo undo of Two
     0s stage:2/undo/0 run on here $ say undo two
     0s stage:2/undo/0 exit 0 in 0.0s

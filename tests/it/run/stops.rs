@@ -62,20 +62,20 @@ fn what_is_under_way_finishes_and_nothing_new_begins() {
         told.log(),
         str![[r#"
     0s stage:1 stage 1 One
-    0s stage:1/0/0 run on here $ takes 30s a
-    0s stage:1/0/1 loop n over 1 2 3 by 1
-    0s stage:1/0/1/for:n=1 pass
-    0s stage:1/0/1/for:n=1/0 run on here $ takes 4s 1
-    4s stage:1/0/1/for:n=1/0 exit 0 in 0.0s
-    4s stage:1/0/1/for:n=1 pass ok
-    4s stage:1/0/1/for:n=2 pass
-    4s stage:1/0/1/for:n=2/0 run on here $ takes 4s 2
+    0s stage:1/0/side:0 run on here $ takes 30s a
+    0s stage:1/0/side:1 loop n over 1 2 3 by 1
+    0s stage:1/0/side:1/for:n=1 pass
+    0s stage:1/0/side:1/for:n=1/0 run on here $ takes 4s 1
+    4s stage:1/0/side:1/for:n=1/0 exit 0 in 0.0s
+    4s stage:1/0/side:1/for:n=1 pass ok
+    4s stage:1/0/side:1/for:n=2 pass
+    4s stage:1/0/side:1/for:n=2/0 run on here $ takes 4s 2
     5s stop requested: Ctrl-C
-    8s stage:1/0/1/for:n=2/0 exit 0 in 0.0s
-    8s stage:1/0/1/for:n=2 pass ok
-    8s stage:1/0/1/for:n=3 pass skipped
-    8s stage:1/0/1 loop Cancelled: the run was told to stop: Ctrl-C
-   30s stage:1/0/0 exit 0 in 0.0s
+    8s stage:1/0/side:1/for:n=2/0 exit 0 in 0.0s
+    8s stage:1/0/side:1/for:n=2 pass ok
+    8s stage:1/0/side:1/for:n=3 pass skipped
+    8s stage:1/0/side:1 loop Cancelled: the run was told to stop: Ctrl-C
+   30s stage:1/0/side:0 exit 0 in 0.0s
    30s stage:1 stage Cancelled: the run was told to stop: Ctrl-C
    30s run Stopped
 
@@ -119,7 +119,7 @@ Cancelled: `takes 4m x` was cancelled
 InDoubt: `takes 4m x` was cancelled
   at 4:1 `once on here $ takes 4m x` it was cut off
   in stage "One" > on here
-  help: it was sent, and must not be sent twice: find out whether it took effect before going on
+  help: it must not be sent twice: find out whether it took effect, then say so and resume / `rutter settle r1 stage:1/0 --happened` takes it as done / `rutter settle r1 stage:1/0 --did-not` lets the resumed run send it again
 
 "#]]
     );

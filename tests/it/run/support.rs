@@ -221,6 +221,8 @@ pub struct Setting {
     /// When it is told to stop.
     pub stops: Vec<Duration>,
     pub undo: Option<Vec<usize>>,
+    /// What is on record of the run.
+    pub after: Vec<Event>,
     pub overrides: Vec<(&'static str, &'static str)>,
 }
 
@@ -232,6 +234,7 @@ impl Default for Setting {
             journal: Arc::new(MemoryJournal::default()),
             stops: vec![],
             undo: None,
+            after: vec![],
             overrides: vec![],
         }
     }
@@ -271,6 +274,9 @@ async fn carry_out(text: &str, setting: Setting) -> Told {
         .stop(stop.clone());
     for (guard, reason) in setting.overrides {
         runner = runner.override_guard(guard, reason);
+    }
+    if !setting.after.is_empty() {
+        runner = runner.after(&setting.after);
     }
     let (at_once, later): (Vec<Duration>, Vec<_>) = setting.stops.iter().partition(|at| at.is_zero());
     at_once.iter().for_each(|_| stop.stop("Ctrl-C"));

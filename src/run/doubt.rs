@@ -1,0 +1,51 @@
+//! A `once` whose effect nobody knows: its `done when` may prove that it happened, or a person says what did.
+//!
+//! That `done when` says no proves nothing: the effect may still be on its way.
+
+use crate::event::FailureKind;
+use crate::value::Outcome;
+
+use super::block::block;
+use super::command::brief;
+use super::context::Context;
+use super::fault::Fault;
+use super::request::Prepared;
+
+/// What a `once` gives of which only that it happened is known.
+pub(super) fn taken_as_done() -> Outcome {
+    Outcome::Done { value: serde_json::Value::Null, seconds: 0.0 }
+}
+
+/// Asks `done when`: an outcome when it proves that the request took effect, else `doubt` with why not.
+pub(super) async fn settle<'r>(
+    context: &Context<'r>,
+    prepared: &Prepared<'r>,
+    doubt: Fault,
+) -> Result<Outcome, Fault> {
+    let began = context.now();
+    let Some(done) = prepared.done_when else { return Err(doubt) };
+    match block(&context.child("done-when").afresh(), done).await {
+        Ok(_) => {
+            let seconds = context.now().saturating_sub(began).as_secs_f64();
+            Ok(Outcome::Done { value: serde_json::Value::Null, seconds })
+        }
+        Err(fault) => Err(doubt.also_because(fault)),
+    }
+}
+
+/// It was begun, and the record ends before it did.
+pub(super) fn unfinished(context: &Context<'_>, prepared: &Prepared<'_>) -> Fault {
+    let title = format!("`{}` was begun, and what became of it is not on record", brief(&prepared.shown));
+    let label = "it may have taken effect, in part or in whole";
+    not_again(context, context.fault(FailureKind::InDoubt, title, prepared.span, label))
+}
+
+/// With what a person can do about it.
+pub(super) fn not_again(context: &Context<'_>, fault: Fault) -> Fault {
+    let (run, key) = (&context.engine.run, &context.key);
+    fault.help(format!(
+        "it must not be sent twice: find out whether it took effect, then say so and resume\n\
+         `rutter settle {run} {key} --happened` takes it as done\n\
+         `rutter settle {run} {key} --did-not` lets the resumed run send it again"
+    ))
+}

@@ -1,0 +1,84 @@
+//! What the record of a run knows of a request, so that it is not sent again.
+
+use crate::event::{FailureKind, StepResult};
+use crate::journal::Step;
+use crate::source::Span;
+use crate::value::{Effect, Outcome};
+
+use super::command::brief;
+use super::context::Context;
+use super::doubt;
+use super::fault::Fault;
+use super::record::read_back;
+use super::request::Prepared;
+
+/// What is known of a request.
+pub(super) enum Recalled {
+    /// It is to be sent.
+    Nothing,
+    /// It came to this end, and that stands.
+    Ended(Result<Outcome, Fault>),
+    /// It is a `once` that was begun or failed: it is not sent again unless a person says so.
+    Doubt(Fault),
+}
+
+/// Looks a request up in the record. One that reads otherwise than it did is a fault: the record is not of this text.
+pub(super) fn recall(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<Recalled, Fault> {
+    let Some((history, step)) =
+        context.history.and_then(|history| Some((history, history.step(&context.key)?)))
+    else {
+        return Ok(Recalled::Nothing);
+    };
+    same(context, step, prepared)?;
+    if step.settled {
+        return Ok(Recalled::Ended(Ok(doubt::taken_as_done())));
+    }
+    Ok(match &step.result {
+        // What was left out of what it said can't be read back; looking again does no harm.
+        Some(StepResult::Ok { hidden: true, .. }) if step.effect == Effect::Check => Recalled::Nothing,
+        Some(StepResult::Ok { outcome, .. }) => Recalled::Ended(Ok(read_back(outcome))),
+        Some(StepResult::Failed { failure, .. }) if history.went_on_after(&context.key) => {
+            Recalled::Ended(Err(Fault::recorded(failure)))
+        }
+        _ if step.effect != Effect::Once => Recalled::Nothing,
+        // Under a claim the host knows what became of it.
+        None if prepared.request.claim.is_some() => Recalled::Nothing,
+        Some(StepResult::Failed { failure, .. })
+            if failure.kind == FailureKind::InDoubt && prepared.request.claim.is_some() =>
+        {
+            Recalled::Nothing
+        }
+        Some(StepResult::Failed { failure, .. }) => {
+            Recalled::Doubt(doubt::not_again(context, Fault::recorded(failure)))
+        }
+        None => Recalled::Doubt(doubt::unfinished(context, prepared)),
+    })
+}
+
+fn same(context: &Context<'_>, step: &Step, prepared: &Prepared<'_>) -> Result<(), Fault> {
+    let secrets = &context.engine.secrets;
+    let (request, target) = (secrets.hide(&prepared.shown), &prepared.request.target.name);
+    if step.request.as_ref() == request.as_ref()
+        && step.target == *target
+        && step.effect == prepared.request.effect
+    {
+        return Ok(());
+    }
+    let title = format!("the record of this run has another request here: `{}`", brief(&step.request));
+    let label = format!("this is {} on `{target}`", prepared.request.effect.word());
+    let help = "nothing was sent: what was begun with one text goes on only where the other says the same";
+    Err(context.fault(FailureKind::Cancelled, title, prepared.span, label).help(help))
+}
+
+/// The value of a request that ended in an earlier part of the run, where something is to be made of it: what held a
+/// secret is not kept whole.
+pub(super) fn check_whole(context: &Context<'_>, span: Span) -> Result<(), Fault> {
+    let step = context.history.and_then(|history| history.step(&context.key));
+    let hidden = |step: &Step| matches!(&step.result, Some(StepResult::Ok { hidden: true, .. }));
+    if !step.is_some_and(|step| hidden(step) && step.effect != Effect::Check) {
+        return Ok(());
+    }
+    let title = "what this gave held a secret, and can't be read back from the record";
+    let help = "secrets are never kept: take the run back with `rutter undo`, or begin another";
+    Err(context.fault(FailureKind::Cancelled, title, span, "its value is needed from here on").help(help))
+}
