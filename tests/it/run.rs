@@ -7,6 +7,7 @@ mod bounds;
 mod failures;
 mod guards;
 mod people;
+mod resume;
 mod statements;
 mod stops;
 mod support;

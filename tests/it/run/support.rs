@@ -221,6 +221,8 @@ pub struct Setting {
     /// When it is told to stop.
     pub stops: Vec<Duration>,
     pub undo: Option<Vec<usize>>,
+    /// They remember what was asked of them before.
+    pub programs: Arc<Programs>,
     /// What is on record of the run.
     pub after: Vec<Event>,
     pub overrides: Vec<(&'static str, &'static str)>,
@@ -234,6 +236,7 @@ impl Default for Setting {
             journal: Arc::new(MemoryJournal::default()),
             stops: vec![],
             undo: None,
+            programs: Arc::default(),
             after: vec![],
             overrides: vec![],
         }
@@ -263,7 +266,8 @@ pub fn run_in(text: &str, setting: Setting) -> Told {
 async fn carry_out(text: &str, setting: Setting) -> Told {
     let plan = Arc::new(planned(text, &setting.files));
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
-    let programs = Arc::new(Programs::default());
+    let programs = setting.programs;
+    let before = programs.sent.lock().unwrap().len();
     let place = Place { programs: Arc::clone(&programs), clock: Arc::clone(&clock) };
     let events = Arc::new(Mutex::new(Vec::new()));
     let (kept, stop) = (Arc::clone(&events), StopSignal::new());
@@ -297,7 +301,7 @@ async fn carry_out(text: &str, setting: Setting) -> Told {
     Told {
         report,
         events,
-        sent: programs.sent.lock().unwrap().clone(),
+        sent: programs.sent.lock().unwrap()[before..].to_vec(),
         most_at_a_time: programs.most_at_a_time.load(Ordering::SeqCst),
         plan,
         lasted: clock.now(),
