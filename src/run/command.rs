@@ -50,6 +50,9 @@ pub(super) async fn request<'r>(context: &Context<'r>, asked: &'r ast::Request) 
     let context = context.inside(on_target(&prepared.request.target), Some(asked.target.span));
     match recall(&context, &prepared)? {
         Recalled::Ended(ended) => return ended,
+        Recalled::Nothing | Recalled::Doubt(_) if context.engine.survey.is_some() => {
+            return futures::future::pending().await;
+        }
         Recalled::Doubt(doubt) => {
             let settled = doubt::settle(&context, &prepared, doubt).await;
             return finish(&context, &prepared, settled.map_err(Miss::last)).await;

@@ -19,6 +19,7 @@ use super::fault::{Fault, Trail};
 use super::guard::Guards;
 use super::redact::Redactor;
 use super::runner::Runner;
+use super::survey::Survey;
 use super::{Secrets, StopSignal};
 
 /// What every statement of a run reaches through its context.
@@ -30,6 +31,8 @@ pub(super) struct Engine {
     pub history: Option<History>,
     /// The number of the lease on it.
     pub fence: u64,
+    /// The record is only held against the text; nothing is carried out.
+    pub survey: Option<Arc<Survey>>,
     pub plan: Arc<Plan>,
     pub backend: Arc<dyn Backend>,
     pub clock: Arc<dyn Clock>,
@@ -64,6 +67,7 @@ impl Engine {
             by: runner.by,
             history: runner.history,
             fence: runner.fence,
+            survey: runner.survey,
             plan: runner.plan,
             backend: runner.backend,
             clock: runner.clock,

@@ -36,6 +36,7 @@ mod runner;
 mod secrets;
 mod stage;
 mod stop;
+mod survey;
 mod together;
 mod wait;
 
@@ -44,3 +45,4 @@ pub use output::OutputRelay;
 pub use runner::{EventSink, RunReport, Runner};
 pub use secrets::{Hider, Secrets};
 pub use stop::StopSignal;
+pub use survey::ChangedStep;

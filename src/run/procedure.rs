@@ -139,7 +139,10 @@ impl Engine {
             self.watch_over.cancel();
             ended
         };
-        join(stages, watch_all(self)).await.0
+        match self.survey {
+            Some(_) => stages.await,
+            None => join(stages, watch_all(self)).await.0,
+        }
     }
 
     async fn stages(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
@@ -211,7 +214,7 @@ impl Engine {
 
 /// In an earlier part of the run, and it need not be done again.
 fn has_ended(context: &Context<'_>) -> bool {
-    context.history.is_some_and(|history| history.has_ended(&context.key))
+    context.engine.survey.is_none() && context.history.is_some_and(|history| history.has_ended(&context.key))
 }
 
 fn undoable<'r>(part: &Part<'r>) -> Option<(&'r Stage, &'r crate::syntax::ast::Undo)> {

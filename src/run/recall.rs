@@ -1,5 +1,6 @@
 //! What the record of a run knows of a request, so that it is not sent again.
 
+use crate::backend::Request;
 use crate::event::{FailureKind, StepResult};
 use crate::journal::Step;
 use crate::source::Span;
@@ -29,7 +30,7 @@ pub(super) fn recall(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<R
     else {
         return Ok(Recalled::Nothing);
     };
-    same(context, step, prepared)?;
+    compare(context, step, prepared)?;
     if step.settled {
         return Ok(Recalled::Ended(Ok(doubt::taken_as_done())));
     }
@@ -55,19 +56,32 @@ pub(super) fn recall(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<R
     })
 }
 
-fn same(context: &Context<'_>, step: &Step, prepared: &Prepared<'_>) -> Result<(), Fault> {
-    let secrets = &context.engine.secrets;
-    let (request, target) = (secrets.hide(&prepared.shown), &prepared.request.target.name);
-    if step.request.as_ref() == request.as_ref()
-        && step.target == *target
-        && step.effect == prepared.request.effect
-    {
-        return Ok(());
+fn compare(context: &Context<'_>, step: &Step, prepared: &Prepared<'_>) -> Result<(), Fault> {
+    match (&context.engine.survey, is_same(context, step, prepared)) {
+        (Some(survey), true) => survey.note(&context.key, None),
+        (Some(survey), false) => survey.note(&context.key, Some(reading(prepared))),
+        (None, true) => {}
+        (None, false) => return Err(other_text(context, step, prepared)),
     }
+    Ok(())
+}
+
+fn reading(prepared: &Prepared<'_>) -> String {
+    let Request { effect, target, .. } = &prepared.request;
+    format!("{} on {} {}", effect.word(), target.name, prepared.shown)
+}
+
+fn is_same(context: &Context<'_>, step: &Step, prepared: &Prepared<'_>) -> bool {
+    let request = context.engine.secrets.hide(&prepared.shown);
+    let Request { effect, target, .. } = &prepared.request;
+    step.request.as_ref() == request.as_ref() && step.target == target.name && step.effect == *effect
+}
+
+fn other_text(context: &Context<'_>, step: &Step, prepared: &Prepared<'_>) -> Fault {
     let title = format!("the record of this run has another request here: `{}`", brief(&step.request));
-    let label = format!("this is {} on `{target}`", prepared.request.effect.word());
+    let label = format!("this is {}", brief(&reading(prepared)));
     let help = "nothing was sent: what was begun with one text goes on only where the other says the same";
-    Err(context.fault(FailureKind::Cancelled, title, prepared.span, label).help(help))
+    context.fault(FailureKind::Cancelled, title, prepared.span, label).help(help)
 }
 
 /// The value of a request that ended in an earlier part of the run, where something is to be made of it: what held a

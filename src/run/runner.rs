@@ -10,6 +10,7 @@ use crate::ids::RunId;
 use crate::journal::{History, Journal, MemoryJournal};
 use crate::plan::Plan;
 
+use super::survey::Survey;
 use super::{NoOperator, Operator, OutputRelay, Secrets, StopSignal};
 
 /// Takes each event as it happens, also lines of output; must not block for long.
@@ -33,6 +34,7 @@ pub struct Runner {
     pub(super) by: Actor,
     pub(super) history: Option<History>,
     pub(super) fence: u64,
+    pub(super) survey: Option<Arc<Survey>>,
     pub(super) plan: Arc<Plan>,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) clock: Arc<dyn Clock>,
@@ -60,6 +62,7 @@ impl Runner {
             by: Actor::default(),
             history: None,
             fence: 0,
+            survey: None,
             plan,
             backend,
             clock,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rutter::event::{Actor, Event, EventKind, RunResult, StepResult};
 use rutter::ids::StepKey;
 use rutter::journal::History;
-use rutter::run::Decision;
+use rutter::run::{ChangedStep, Decision};
 use snapbox::{assert_data_eq, str};
 
 use super::support::{Script, Setting, Told, run, run_in};
@@ -376,4 +376,44 @@ fn an_undo_that_was_cut_off_goes_on() {
     assert_eq!(second.succeeded().commands(), ["fails 1 back"]);
     events.extend(second.events);
     assert_eq!(History::of(&events).standing(), rutter::journal::Standing::TakenBack);
+}
+
+fn changes(before: &[Event], text: &str) -> Vec<String> {
+    let changes = super::support::survey(text, before);
+    let line = |change: &ChangedStep| {
+        let doubt = if change.in_doubt { " (in doubt)" } else { "" };
+        let now = change.now.as_deref().unwrap_or("nothing");
+        format!("{}: {}{doubt} -> {now}", change.key, change.recorded)
+    };
+    changes.iter().map(line).collect()
+}
+
+#[test]
+fn the_same_text_changes_nothing_wherever_the_run_was_cut_off() {
+    let text = all_kinds();
+    let whole = run(&text).events;
+    for cut in 1..=whole.len() {
+        assert_eq!(changes(&whole[..cut], &text), Vec::<String>::new(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn what_a_changed_text_makes_of_the_record_is_said_by_step() {
+    let text = in_stage(
+        "let n = run on here $ nth x\nfor each h in [\"a\", \"b\"] { run on here $ say {{ h }} {{ n.text }} }\nonce on win $ lose\nrun on here $ say end",
+    );
+    let before = run(&text).events;
+    let later = text.replace("say end", "say other end");
+    assert_eq!(changes(&before, &later), Vec::<String>::new());
+    let other = text.replace("say {{ h }}", "say {{ h }}!").replace("$ lose", "$ lose it");
+    assert_eq!(
+        changes(&before, &other),
+        [
+            "stage:1/1/for:h=a/0: run on here $ say a 1 -> run on here $ say a! 1",
+            "stage:1/1/for:h=b/0: run on here $ say b 1 -> run on here $ say b! 1",
+            "stage:1/2: once on win $ lose (in doubt) -> once on win $ lose it",
+        ]
+    );
+    let fewer = text.replace("\"a\", ", "");
+    assert_eq!(changes(&before, &fewer), ["stage:1/1/for:h=a/0: run on here $ say a 1 -> nothing"]);
 }

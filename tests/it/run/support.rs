@@ -14,7 +14,9 @@ use rutter::ids::RunId;
 use rutter::journal::{Journal, MemoryJournal};
 use rutter::plan::{Inputs, Plan, plan};
 use rutter::resolve::{Loader, Subject, resolve};
-use rutter::run::{ApprovalAsk, Decision, ManualAsk, NoOperator, Operator, RunReport, Runner, StopSignal};
+use rutter::run::{
+    ApprovalAsk, ChangedStep, Decision, ManualAsk, NoOperator, Operator, RunReport, Runner, StopSignal,
+};
 use rutter::source::Sources;
 use rutter::value::{CommandOutcome, HttpOutcome, Outcome, format_duration, parse_duration};
 use rutter::world::VirtualClock;
@@ -261,6 +263,21 @@ pub fn run(text: &str) -> Told {
 pub fn run_in(text: &str, setting: Setting) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(carry_out(text, setting))
+}
+
+/// What the text makes of what is on record.
+pub fn survey(text: &str, before: &[Event]) -> Vec<ChangedStep> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let plan = Arc::new(planned(text, &[]));
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
+        let programs = Arc::new(Programs::default());
+        let place = Place { programs: Arc::clone(&programs), clock: Arc::clone(&clock) };
+        let runner = Runner::new(RunId("r1".into()), plan, Arc::new(place), clock);
+        let changes = runner.after(before).survey().await;
+        assert!(programs.sent.lock().unwrap().is_empty(), "nothing is sent");
+        changes
+    })
 }
 
 async fn carry_out(text: &str, setting: Setting) -> Told {
