@@ -5,9 +5,11 @@
 //! Must not know: the syntax tree, the journal, who asks or why.
 
 mod capture;
+mod claim;
 mod clock;
 mod http;
 mod local;
+mod marks;
 mod output;
 mod router;
 pub mod ssh;

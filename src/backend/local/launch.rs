@@ -126,6 +126,25 @@ fn posix(request: &Request, command: &Command) -> Vec<Launch> {
     direct.into_iter().chain([in_shell(request, command)]).collect()
 }
 
+/// `sh` with a script that carries the command out under a claim.
+#[cfg(unix)]
+pub(super) fn in_claim(request: &Request, command: &Command, script: &str) -> tokio::process::Command {
+    let mut process = launch(request, command, "sh", &["-c".to_owned(), script.to_owned()]).process;
+    process.kill_on_drop(true);
+    process
+}
+
+/// The command's text, strict where it is a script.
+#[cfg(unix)]
+pub(super) fn strictly(request: &Request, command: &Command) -> String {
+    let strict = match (command.script, request.target.shell == Shell::Bash) {
+        (false, _) => "",
+        (true, false) => "set -eu\n",
+        (true, true) => "set -eu -o pipefail\n",
+    };
+    format!("{strict}{}", command.text)
+}
+
 fn in_shell(request: &Request, command: &Command) -> Launch {
     let bash = request.target.shell == Shell::Bash;
     let strict: &[&str] = match (command.script, bash) {

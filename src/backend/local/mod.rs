@@ -4,6 +4,8 @@
 //! line, and kept within bounds. When its time is over or the run is stopped, the group is told
 //! to end, and then made to.
 
+#[cfg(unix)]
+mod claimed;
 mod files;
 mod launch;
 pub(super) mod process;
@@ -11,7 +13,8 @@ pub(super) mod process;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::{Backend, Operation, Outputs, Reply, Request};
+use super::{Backend, Command, Operation, Outputs, Reply, Request};
+use crate::value::Shell;
 
 /// Carries requests out here.
 #[derive(Clone)]
@@ -27,6 +30,33 @@ impl Local {
     }
 }
 
+impl Local {
+    #[cfg(unix)]
+    fn command<'a>(
+        &'a self,
+        request: &'a Request,
+        command: &'a Command,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Reply> {
+        match (&request.claim, request.target.shell) {
+            (Some(claim), Shell::Sh | Shell::Bash) => {
+                Box::pin(claimed::run(&self.output, request, command, claim, cancel))
+            }
+            _ => Box::pin(process::run(&self.output, request, command, cancel)),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn command<'a>(
+        &'a self,
+        request: &'a Request,
+        command: &'a Command,
+        cancel: &'a CancellationToken,
+    ) -> BoxFuture<'a, Reply> {
+        Box::pin(process::run(&self.output, request, command, cancel))
+    }
+}
+
 impl std::fmt::Debug for Local {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Local").finish_non_exhaustive()
@@ -36,7 +66,7 @@ impl std::fmt::Debug for Local {
 impl Backend for Local {
     fn perform<'a>(&'a self, request: &'a Request, cancel: &'a CancellationToken) -> BoxFuture<'a, Reply> {
         match &request.operation {
-            Operation::Command(command) => Box::pin(process::run(&self.output, request, command, cancel)),
+            Operation::Command(command) => self.command(request, command, cancel),
             Operation::Put { local, remote } => Box::pin(files::copy(local, remote, request.within, cancel)),
             Operation::Get { remote, local } => Box::pin(files::copy(remote, local, request.within, cancel)),
             Operation::Http(_) => refuse("a local target can't be asked over HTTP"),

@@ -14,9 +14,9 @@ use crate::backend::{Command, Cut, Outputs, Reply, Request, Sensitive};
 use crate::value::Outcome;
 
 /// How long a process that was told to end may take to tidy up.
-const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 /// How long output is read after the process has ended, when another still holds the pipe.
-const LINGER: Duration = Duration::from_secs(1);
+pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 /// Runs a command to its end, to its limit, or until the run is stopped.
 pub(super) async fn run(

@@ -11,6 +11,7 @@ use super::input::Feed;
 use super::marks::{Mark, Marks};
 use crate::backend::Cut;
 use crate::backend::capture::Capture;
+use crate::backend::claim::Listener;
 
 /// How long output is read after the command has ended, when another still holds it open.
 const LINGER: Duration = Duration::from_secs(1);
@@ -50,6 +51,8 @@ pub(super) enum Finish {
 /// What goes in and out while it runs.
 pub(super) struct Streams {
     pub marks: Option<Marks>,
+    /// What is told of a command under a claim.
+    pub claim: Option<Listener>,
     pub capture: Capture,
 }
 
@@ -150,6 +153,8 @@ impl Heard {
                     self.group = Some(group);
                     self.login_shell = Some(login_shell);
                 }
+                // The group that began is only the one that looks after the claim.
+                self.group = streams.claim.as_ref().map_or(self.group, |claim| claim.group.get());
             }
             ChannelMsg::Failure => return Next::Refused,
             ChannelMsg::Close => return Next::Over,
@@ -166,13 +171,24 @@ impl Streams {
             return Vec::new();
         };
         let (plain, found) = marks.sift(data);
-        self.capture.stderr.push(&plain);
+        self.keep(&plain);
         found
+    }
+
+    fn keep(&mut self, plain: &[u8]) {
+        match &mut self.claim {
+            Some(claim) => self.capture.stderr.push(&claim.sift(plain)),
+            None => self.capture.stderr.push(plain),
+        }
     }
 
     fn flush(&mut self) {
         if let Some(marks) = &mut self.marks {
-            self.capture.stderr.push(&marks.rest());
+            let rest = marks.rest();
+            self.keep(&rest);
+        }
+        if let Some(claim) = &mut self.claim {
+            self.capture.stderr.push(&claim.rest());
         }
     }
 }

@@ -6,13 +6,13 @@ use russh::client::Msg;
 
 use crate::backend::Sensitive;
 
-/// What is to be sent, in order: what the shell reads first, then the command's own.
-pub(super) struct Feed([Bytes; 2]);
+/// What is to be sent, in order: what the shell reads first, then the command's own, and what says that it is whole.
+pub(super) struct Feed([Bytes; 3]);
 
 impl Feed {
-    pub fn new(first: Vec<u8>, own: Option<&Sensitive>) -> Self {
+    pub fn new(first: Vec<u8>, own: Option<&Sensitive>, end: String) -> Self {
         let own = own.map(|own| own.reveal().to_owned()).unwrap_or_default();
-        Self([first.into(), own.into()])
+        Self([first.into(), own.into(), end.into()])
     }
 
     /// Sends it as fast as the host takes it. A command need not read all of it.

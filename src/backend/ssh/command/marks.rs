@@ -1,26 +1,10 @@
-//! What the host's shell tells rutter, woven into stderr and taken out of it again.
+//! What the host's shell tells rutter when a command begins.
 
-use ring::rand::{SecureRandom, SystemRandom};
+use crate::backend::marks::{self, Nonce};
 
-/// The longest mark; what is longer is no mark.
-const LONGEST: usize = 512;
-
-/// A word that nobody can know beforehand; marks begin with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Nonce(String);
-
-impl Nonce {
-    /// A new one, or nothing when the system has no random numbers to give.
-    pub fn new() -> Option<Self> {
-        let mut bytes = [0; 8];
-        SystemRandom::new().fill(&mut bytes).ok()?;
-        Some(Self(format!("rutter.{:016x}", u64::from_be_bytes(bytes))))
-    }
-
-    /// A command line that tells the process group and the log-in shell.
-    pub fn tell_begin(&self) -> String {
-        format!("echo {} $$ \"$SHELL\" >&2", self.0)
-    }
+/// A command line that tells the process group and the log-in shell.
+pub(super) fn tell_begin(nonce: &Nonce) -> String {
+    format!("echo {} $$ \"$SHELL\" >&2", nonce.as_str())
 }
 
 /// What was told once the command began.
@@ -32,74 +16,19 @@ pub(super) struct Mark {
     pub login_shell: String,
 }
 
-/// Sifts marks out of a stream.
-pub(super) struct Marks {
-    nonce: Nonce,
-    begun: bool,
-    held: Vec<u8>,
-}
+/// Sifts the one mark out of stderr.
+pub(super) type Marks = marks::Marks<Mark>;
 
-impl Marks {
-    pub fn new(nonce: Nonce) -> Self {
-        Self { nonce, begun: false, held: Vec::new() }
-    }
-
-    /// Takes what came, and gives what is not a mark, with the marks.
-    pub fn sift(&mut self, bytes: &[u8]) -> (Vec<u8>, Vec<Mark>) {
-        self.held.extend_from_slice(bytes);
-        let (mut plain, mut marks) = (Vec::new(), Vec::new());
-        while !self.begun {
-            let word = self.nonce.0.as_bytes();
-            let Some(at) = find(&self.held, word) else { break };
-            let Some((mark, length)) = read_mark(&self.held[at + word.len()..]) else { break };
-            plain.extend(self.held.drain(..at));
-            self.held.drain(..word.len() + length);
-            self.begun |= mark.is_some();
-            marks.extend(mark);
-        }
-        let free = self.free();
-        plain.extend(self.held.drain(..free));
-        (plain, marks)
-    }
-
-    /// What was held back at the end of the stream.
-    pub fn rest(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.held)
-    }
-
-    /// How much of what is held can't be part of a mark any more.
-    fn free(&self) -> usize {
-        if self.begun {
-            return self.held.len();
-        }
-        let word = self.nonce.0.as_bytes();
-        match find(&self.held, word) {
-            Some(at) if self.held.len() - at < LONGEST => at,
-            Some(_) => self.held.len(),
-            None => {
-                let ends = |length: &usize| self.held.ends_with(&word[..*length]);
-                let begun = (1..word.len().min(self.held.len() + 1)).rev().find(ends).unwrap_or(0);
-                self.held.len() - begun
-            }
-        }
-    }
-}
-
-fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    text.windows(word.len()).position(|window| window == word)
-}
-
-/// The mark after the nonce and its length, when all of it is there. What has another form is
-/// dropped unread.
-fn read_mark(rest: &[u8]) -> Option<(Option<Mark>, usize)> {
-    let end = rest.iter().position(|byte| *byte == b'\n')?;
-    let line = String::from_utf8_lossy(&rest[..end]);
-    let told = line.trim_end().strip_prefix(' ').and_then(|told| told.split_once(' '));
-    let mark = told.and_then(|(group, shell)| {
+impl marks::Mark for Mark {
+    fn read(line: &str) -> Option<Self> {
+        let (group, shell) = line.strip_prefix(' ')?.split_once(' ')?;
         let group = group.parse().ok().filter(|group| *group > 1)?;
         Some(Mark { group, login_shell: shell.to_owned() })
-    });
-    Some((mark, end + 1))
+    }
+
+    fn is_last(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]
@@ -107,7 +36,7 @@ mod tests {
     use super::*;
 
     fn sift(chunks: &[&str]) -> (String, Vec<Mark>) {
-        let mut sifter = Marks::new(Nonce("rutter.00".to_owned()));
+        let mut sifter = Marks::new("rutter.00");
         let (mut plain, mut marks) = (Vec::new(), Vec::new());
         for chunk in chunks {
             let (text, found) = sifter.sift(chunk.as_bytes());
@@ -139,7 +68,7 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_mark_harms_nothing() {
         assert_eq!(sift(&["rutter.00 1 x\nrutter.00 y\na"]), ("a".to_owned(), vec![]));
-        let long = format!("rutter.00 {}", "9".repeat(2 * LONGEST));
+        let long = format!("rutter.00 {}", "9".repeat(1024));
         assert_eq!(sift(&[&long]), (long.clone(), vec![]));
     }
 }

@@ -10,6 +10,7 @@ mod tests;
 mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use self::channel::{Finish, Running, Streams};
 use self::end::{End, Ender};
 use self::input::Feed;
-use self::marks::{Marks, Nonce};
+use self::marks::Marks;
 use self::posix::Way;
 pub(super) use self::posix::quoted;
 pub(super) use self::wire::Wire;
@@ -28,6 +29,8 @@ use super::refusal::Refusal;
 use super::session::{Ready, open};
 use super::windows;
 use crate::backend::capture::Capture;
+use crate::backend::claim::{self, Listener};
+use crate::backend::marks::Nonce;
 use crate::backend::{Command, Cut, Reply, Request};
 use crate::value::{CommandOutcome, Outcome, Shell};
 
@@ -42,6 +45,13 @@ struct Errand<'e> {
     began: Instant,
     limit: Instant,
     cancel: &'e CancellationToken,
+}
+
+/// What is to be sent, and what is heard of it.
+struct Prepared {
+    wire: Wire,
+    marks: Option<Marks>,
+    claim: Option<Listener>,
 }
 
 /// Carries a command out.
@@ -77,15 +87,16 @@ impl Errand<'_> {
             Ok(Ready::Stale) => return None,
             Err(reply) => return Some(reply),
         };
-        let (wire, marks) = match self.wire(&connection) {
-            Ok(wire) => wire,
+        let Prepared { wire, marks, claim } = match self.prepare(&connection) {
+            Ok(prepared) => prepared,
             Err(why) => return Some(Reply::Refused { why }),
         };
         // What is queued for a connection that is gone was not sent.
         channel.exec(true, wire.text).await.ok()?;
-        let feed = Feed::new(wire.stdin, self.command.stdin.as_ref());
+        let feed = Feed::new(wire.stdin, self.command.stdin.as_ref(), wire.end);
         let capture = Capture::new(&self.ssh.output, &self.request.key);
-        Some(self.attend(&connection, Running::new(channel), Streams { marks, capture }, feed).await)
+        let streams = Streams { marks, claim, capture };
+        Some(self.attend(&connection, Running::new(channel), streams, feed).await)
     }
 
     async fn connect(&self) -> Result<Arc<Connection>, Refusal> {
@@ -103,17 +114,34 @@ impl Errand<'_> {
         }
     }
 
-    fn wire(&self, connection: &Connection) -> Result<(Wire, Option<Marks>), String> {
+    fn prepare(&self, connection: &Connection) -> Result<Prepared, String> {
         let shell = self.request.target.shell;
-        match shell {
-            Shell::Sh | Shell::Bash => {
-                let nonce = Nonce::new().ok_or("the system has no random numbers to give")?;
-                let login_shell = connection.login_shell.get().map(String::as_str);
-                let sudo = self.request.credentials.sudo.as_ref().filter(|_| uses_sudo(self.command));
-                let way = Way { shell, login_shell, nonce: &nonce, sudo };
-                Ok((posix::wire(self.command, &way)?, Some(Marks::new(nonce))))
-            }
-            Shell::PowerShell | Shell::Pwsh | Shell::Cmd => Ok((windows::wire(shell, self.command), None)),
+        if on_windows(shell) {
+            let wire = windows::wire(shell, self.command);
+            return Ok(Prepared { wire, marks: None, claim: None });
+        }
+        let nonce = Nonce::new().ok_or("the system has no random numbers to give")?;
+        let login_shell = connection.login_shell.get().map(String::as_str);
+        let sudo = self.request.credentials.sudo.as_ref().filter(|_| uses_sudo(self.command));
+        let way = Way { shell, login_shell, nonce: &nonce, sudo };
+        let wire = match &self.request.claim {
+            Some(claim) => posix::claimed(self.command, &way, claim, self.left())?,
+            None => posix::wire(self.command, &way)?,
+        };
+        let claim = self.request.claim.as_ref().map(|_| Listener::new(&nonce));
+        Ok(Prepared { wire, marks: Some(Marks::new(nonce.as_str())), claim })
+    }
+
+    /// Its time that is left.
+    fn left(&self) -> Duration {
+        self.limit.saturating_duration_since(Instant::now())
+    }
+
+    /// When it is to be ended from here.
+    fn end_by(&self, streams: &Streams) -> Instant {
+        match streams.claim {
+            Some(_) => Instant::now() + claim::limit(self.left()),
+            None => self.limit,
         }
     }
 
@@ -124,11 +152,19 @@ impl Errand<'_> {
         mut streams: Streams,
         feed: Feed,
     ) -> Reply {
-        let finish = running.finish(&mut streams, feed, self.limit, self.cancel).await;
+        let end_by = self.end_by(&streams);
+        let finish = running.finish(&mut streams, feed, end_by, self.cancel).await;
         if let Some(shell) = &running.heard().login_shell {
             let _told_before = connection.login_shell.set(shell.clone());
         }
         let seconds = self.began.elapsed().as_secs_f64();
+        let finish = match told(&mut streams, finish) {
+            Ok(finish) => finish,
+            Err(reply) => {
+                running.close().await;
+                return reply;
+            }
+        };
         match finish {
             Finish::Exit(exit) => {
                 running.close().await;
@@ -163,6 +199,10 @@ impl Errand<'_> {
             );
         }
         running.await_group(streams).await;
+        if streams.claim.is_some() && running.heard().group.is_none() {
+            running.close().await;
+            return End::Unseen("it is not known whether it has begun there".to_owned());
+        }
         let (credentials, uses_sudo) = (&self.request.credentials, uses_sudo(self.command));
         Ender { connection, credentials, uses_sudo }.end(running, self.another()).await
     }
@@ -171,6 +211,19 @@ impl Errand<'_> {
     async fn another(&self) -> Option<Connection> {
         let place = Place::of(&self.request.target);
         self.ssh.connector.open(&self.ssh.pool, &place, &self.request.credentials).await.ok()
+    }
+}
+
+/// What a command under a claim came to, which its channel does not know: the exit code is that of the shell
+/// that looked after the claim.
+fn told(streams: &mut Streams, finish: Finish) -> Result<Finish, Reply> {
+    let Some(claim) = &mut streams.claim else { return Ok(finish) };
+    match (claim.end.take(), finish) {
+        (Some(end), _) => end.into_reply().map(Finish::Exit),
+        (None, Finish::Exit(code)) => Err(Listener::silent(&format!(
+            "the shell that was to carry it out there ended with {code}, and did not say what became of it"
+        ))),
+        (None, other) => Ok(other),
     }
 }
 

@@ -4,9 +4,13 @@
 //! sshd hands the text to the log-in shell, which rutter has not chosen. Until that shell is known
 //! (it says so itself, with the first command), the text uses only what all of them read alike.
 
-use super::marks::Nonce;
+use std::time::Duration;
+
+use super::marks::tell_begin;
 use super::wire::Wire;
-use crate::backend::{Command, Sensitive};
+use crate::backend::claim::{self, Order};
+use crate::backend::marks::Nonce;
+use crate::backend::{Claim, Command, Sensitive};
 use crate::shell::{self, Place};
 use crate::value::{SecretString, Shell};
 
@@ -25,22 +29,51 @@ pub(super) struct Way<'w> {
 
 /// The text to send, or why there is none.
 pub(super) fn wire(command: &Command, way: &Way<'_>) -> Result<Wire, String> {
-    let (head, mut stdin) = environment(&command.env)?;
-    let mut lines = vec![way.nonce.tell_begin()];
-    lines.extend(head);
+    let (lines, stdin) = own_lines(command, way)?;
+    let lines: Vec<_> = std::iter::once(tell_begin(way.nonce)).chain(lines).collect();
+    short_enough(Wire { text: for_login_shell(&lines, way)?, stdin, end: String::new() })
+}
+
+/// The text that carries the command out under `claim`, with its own deadline there.
+pub(super) fn claimed(
+    command: &Command,
+    way: &Way<'_>,
+    claim: &Claim,
+    within: Duration,
+) -> Result<Wire, String> {
+    let (lines, stdin) = own_lines(command, way)?;
+    let own = command.stdin.as_ref().map_or("", Sensitive::reveal);
+    if own.contains('\0') {
+        return Err("its input holds a NUL byte, which can't be kept for a `once`".to_owned());
+    }
+    let (shell, nonce, fed) = (way.shell, way.nonce, !stdin.is_empty() || command.stdin.is_some());
+    let (text, seconds) = (&lines.join("\n"), claim::seconds(within));
+    let order = Order { claim, command, text, shell, seconds, nonce, fed };
+    let lines = [tell_begin(nonce), order.script().map_err(|error| error.why)?];
+    let text = for_login_shell(&lines, &Way { shell: Shell::Sh, ..*way })?;
+    let end = if fed { order.end_of_input() } else { String::new() };
+    short_enough(Wire { text, stdin, end })
+}
+
+/// What the shell that the target names is to read, and what goes ahead on stdin.
+fn own_lines(command: &Command, way: &Way<'_>) -> Result<(Vec<String>, Vec<u8>), String> {
+    let (mut lines, mut stdin) = environment(&command.env)?;
     if let Some(password) = way.sudo {
         lines.push(SUDO.to_owned());
         stdin.extend(password.reveal().bytes().chain([b'\n']));
     }
     lines.extend(strict(way.shell, command.script).map(str::to_owned));
     lines.push(command.text.clone());
-    let text = for_login_shell(&lines, way)?;
-    match text.len() > LONGEST {
+    Ok((lines, stdin))
+}
+
+fn short_enough(wire: Wire) -> Result<Wire, String> {
+    match wire.text.len() > LONGEST {
         true => Err(format!(
             "the command is {} KiB long, and a host takes 127: give what is long by `stdin` or `put`",
-            text.len() / 1024
+            wire.text.len() / 1024
         )),
-        false => Ok(Wire { text, stdin }),
+        false => Ok(wire),
     }
 }
 

@@ -6,8 +6,9 @@ use std::process::{Command as Process, Stdio};
 
 use proptest::prelude::*;
 
-use super::marks::{Mark, Marks, Nonce};
+use super::marks::{Mark, Marks};
 use super::posix::{Way, quoted, wire};
+use crate::backend::marks::Nonce;
 use crate::backend::{Command, Sensitive};
 use crate::value::{SecretString, Shell};
 
@@ -35,7 +36,7 @@ fn log_in(login: &(&[&str], &str), known: bool, command: &Command, shell: Shell)
         .unwrap();
     let _unread = started.stdin.take().unwrap().write_all(&wire.stdin);
     let output = started.wait_with_output().unwrap();
-    let (rest, marks) = Marks::new(nonce).sift(&output.stderr);
+    let (rest, marks) = Marks::new(nonce.as_str()).sift(&output.stderr);
     assert_eq!(String::from_utf8_lossy(&rest), "", "{}", wire.text);
     (String::from_utf8_lossy(&output.stdout).into_owned(), marks)
 }

@@ -7,4 +7,6 @@ pub(in crate::backend::ssh) struct Wire {
     pub text: String,
     /// Sent on stdin before the command's own input.
     pub stdin: Vec<u8>,
+    /// Sent behind it.
+    pub end: String,
 }

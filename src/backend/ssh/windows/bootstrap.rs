@@ -42,7 +42,7 @@ pub(in crate::backend::ssh) fn wire(shell: Shell, command: &Command) -> Wire {
     }
     let payload = fields.join(",");
     let stdin = format!("{:010}{payload}", payload.len()).into_bytes();
-    Wire { text, stdin }
+    Wire { text, stdin, end: String::new() }
 }
 
 /// cmd reads one line and no more. The lines of a script are one line of commands, each of which
