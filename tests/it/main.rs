@@ -9,6 +9,7 @@ mod cli_docs;
 mod docs;
 mod expressions;
 mod fixtures;
+mod once;
 mod output;
 mod run;
 mod shell;
