@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::event::{Event, EventKind, FailureKind};
 use crate::ids::StepKey;
-use crate::journal::{History, Journal};
+use crate::journal::{History, Journal, JournalError};
 use crate::source::Span;
 
 use super::fault::Fault;
@@ -47,7 +47,26 @@ struct State {
     next: u64,
     notes: Vec<String>,
     /// Why the journal takes nothing more.
-    broken: Option<String>,
+    broken: Option<Broken>,
+}
+
+/// Nothing can be recorded any more.
+#[derive(Clone)]
+struct Broken {
+    why: String,
+    help: &'static str,
+}
+
+impl From<JournalError> for Broken {
+    fn from(error: JournalError) -> Self {
+        let help = match &error {
+            JournalError::Unwritable { .. } => "make room or mend its permissions, then resume the run",
+            JournalError::Lost { .. } => {
+                "`rutter locks` says who holds what; `rutter show` how the run stands"
+            }
+        };
+        Self { why: error.to_string(), help }
+    }
 }
 
 impl Dispatcher {
@@ -84,7 +103,7 @@ impl Dispatcher {
             tokio::task::yield_now().await;
             let mut state = self.state();
             if state.broken.is_none() {
-                state.broken = self.journal.write().err().map(|error| error.to_string());
+                state.broken = self.journal.write().err().map(Broken::from);
             }
         }
     }
@@ -96,22 +115,22 @@ impl Dispatcher {
 
     /// Says what happened, and returns once that is as sure as it must be.
     pub async fn record(&self, kind: EventKind, flush: Flush, span: Span) -> Result<(), Fault> {
-        self.dispatch(kind).map_err(|why| unwritable(&why, span))?;
+        self.dispatch(kind).map_err(|broken| unwritable(&broken, span))?;
         match flush {
             Flush::Lazy => Ok(()),
-            Flush::Durable => self.flush().await.map_err(|why| unwritable(&why, span)),
+            Flush::Durable => self.flush().await.map_err(|broken| unwritable(&broken, span)),
         }
     }
 
     /// One flush is for all: those who are ready now write what they have before it.
-    async fn flush(&self) -> Result<(), String> {
+    async fn flush(&self) -> Result<(), Broken> {
         if !self.journal.is_flushed() {
             tokio::task::yield_now().await;
         }
         let mut state = self.state();
         let flushed = match &state.broken {
-            Some(why) => Err(why.clone()),
-            None => self.journal.flush().map_err(|error| error.to_string()),
+            Some(broken) => Err(broken.clone()),
+            None => self.journal.flush().map_err(Broken::from),
         };
         state.broken = flushed.clone().err();
         flushed
@@ -127,7 +146,7 @@ impl Dispatcher {
     /// Fails if the journal takes nothing more.
     pub fn check(&self, span: Span) -> Result<(), Fault> {
         match &self.state().broken {
-            Some(why) => Err(unwritable(why, span)),
+            Some(broken) => Err(unwritable(broken, span)),
             None => Ok(()),
         }
     }
@@ -137,7 +156,7 @@ impl Dispatcher {
         self.state().notes.clone()
     }
 
-    fn dispatch(&self, kind: EventKind) -> Result<(), String> {
+    fn dispatch(&self, kind: EventKind) -> Result<(), Broken> {
         let mut state = self.state();
         if let EventKind::NoteWritten { text, .. } = &kind {
             state.notes.push(text.clone());
@@ -145,8 +164,8 @@ impl Dispatcher {
         let event = self.event(state.next, self.redactor.event(kind));
         state.next += 1;
         let written = match &state.broken {
-            Some(why) => Err(why.clone()),
-            None => self.journal.append(&event).map_err(|error| error.to_string()),
+            Some(broken) => Err(broken.clone()),
+            None => self.journal.append(&event).map_err(Broken::from),
         };
         state.broken = written.clone().err();
         if !self.journal.is_flushed() {
@@ -175,7 +194,7 @@ fn shortened(line: &str) -> String {
 }
 
 /// Nothing deals with this one but the end of the run: what can't be recorded must not be done.
-fn unwritable(why: &str, span: Span) -> Fault {
-    Fault::new(FailureKind::Cancelled, why, span, "nothing is sent that can't be recorded first")
-        .help("make room or mend its permissions, then resume the run")
+fn unwritable(broken: &Broken, span: Span) -> Fault {
+    Fault::new(FailureKind::Cancelled, &*broken.why, span, "nothing is sent that can't be recorded first")
+        .help(broken.help)
 }

@@ -38,6 +38,10 @@ impl History {
                 self.forget_failures();
                 self.ended = None;
             }
+            EventKind::TextAccepted { plan, .. } => {
+                self.plan.clone_from(plan);
+                self.ask_again();
+            }
             EventKind::UndoBegan { stages, .. } => {
                 self.forget_failures();
                 self.undo = Some(stages.clone());
@@ -49,6 +53,12 @@ impl History {
             EventKind::NoteWritten { text, .. } => self.notes.push(text.clone()),
             _ => {}
         }
+    }
+
+    /// A yes is given to a plan; another plan needs another.
+    fn ask_again(&mut self) {
+        let approvals = self.gates.values_mut().filter(|gate| gate.kind != GateKind::Manual);
+        approvals.for_each(|gate| gate.given.clear());
     }
 
     fn of_units(&mut self, kind: &EventKind) {

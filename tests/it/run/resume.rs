@@ -417,3 +417,15 @@ fn what_a_changed_text_makes_of_the_record_is_said_by_step() {
     let fewer = text.replace("\"a\", ", "");
     assert_eq!(changes(&before, &fewer), ["stage:1/1/for:h=a/0: run on here $ say a 1 -> nothing"]);
 }
+
+#[test]
+fn a_yes_is_given_to_a_plan_and_not_to_another() {
+    let text = in_stage("approve \"Go?\"\nonce on win $ refuses 3 go");
+    let mut before = run_in(&text, with_people(vec![yes("ann")])).events;
+    let by = Actor { name: "bob".into(), from: String::new() };
+    let kind = EventKind::TextAccepted { by, plan: "another".into(), changes: vec![] };
+    let (sequence, wall) = (before.len() as u64, jiff::Timestamp::UNIX_EPOCH);
+    before.push(Event { sequence, at: Duration::ZERO, wall, kind });
+    let told = resumed(&text, &before, Setting::default());
+    assert_eq!((told.report.result, told.commands()), (RunResult::Stopped, vec![]));
+}
