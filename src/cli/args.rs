@@ -8,7 +8,9 @@ use clap::{Parser, Subcommand};
 
 use super::failure::{self, Error, Exit};
 use super::screen::{Colour, Screen};
-use super::{bug, completions, explain, fmt, hosts, lint, log, plan, rehearse, run, test};
+use super::{
+    bug, completions, explain, fmt, hosts, kept, lint, log, plan, rehearse, resume, run, test, undo,
+};
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, findings, params
@@ -41,6 +43,18 @@ enum Command {
     Plan(plan::Plan),
     Hosts(hosts::Hosts),
     Run(run::Run),
+    Resume(resume::Resume),
+    Undo(undo::Undo),
+    Runs(kept::Runs),
+    Show(kept::Show),
+    Log(kept::Log),
+    Approve(kept::Approve),
+    Settle(kept::Settle),
+    Stop(kept::Stop),
+    Locks(kept::Locks),
+    Unlock(kept::Unlock),
+    Verify(kept::Verify),
+    Prune(kept::Prune),
     Rehearse(rehearse::Rehearse),
     Test(test::Test),
     Completions(completions::Completions),
@@ -91,6 +105,18 @@ impl Command {
             Command::Plan(plan) => plan.run(screen),
             Command::Hosts(hosts) => hosts.run(screen),
             Command::Run(run) => run.run(screen),
+            Command::Resume(resume) => resume.run(screen),
+            Command::Undo(undo) => undo.run(screen),
+            Command::Runs(runs) => runs.run(screen),
+            Command::Show(show) => show.run(screen),
+            Command::Log(log) => log.run(screen),
+            Command::Approve(approve) => approve.run(screen),
+            Command::Settle(settle) => settle.run(screen),
+            Command::Stop(stop) => stop.run(screen),
+            Command::Locks(locks) => locks.run(screen),
+            Command::Unlock(unlock) => unlock.run(screen),
+            Command::Verify(verify) => verify.run(screen),
+            Command::Prune(prune) => prune.run(screen),
             Command::Rehearse(rehearse) => rehearse.run(screen),
             Command::Test(test) => test.run(screen),
             Command::Completions(completions) => completions.run(screen),

@@ -78,6 +78,15 @@ impl Canvas {
         }
     }
 
+    /// Takes in what happened before; nothing of it is shown again.
+    pub fn recall(&self, events: &[Event]) {
+        let mut state = self.state();
+        for event in events {
+            (state.at, state.seen) = (event.at, Instant::now());
+            drop(state.live.event(event));
+        }
+    }
+
     /// Takes the frame away for a question, until the answer is dropped.
     pub fn make_room(&self) -> Room {
         let mut state = self.state();

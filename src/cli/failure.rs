@@ -38,6 +38,8 @@ impl Exit {
 pub enum Error {
     /// What was typed, or what it names, can't be used.
     Input { title: String, help: Option<String> },
+    /// Somebody else has the run, or one of its locks, or it changed hands.
+    Held { title: String, help: Option<String> },
     /// Findings, written out already.
     Findings(String),
     /// The result could not be written.
@@ -50,10 +52,16 @@ impl Error {
         Error::Input { title: title.into(), help: None }
     }
 
+    /// What somebody else has.
+    pub fn held(title: impl Into<String>) -> Self {
+        Error::Held { title: title.into(), help: None }
+    }
+
     /// The same, with what to do.
     pub fn help(self, text: impl Into<String>) -> Self {
         match self {
             Error::Input { title, .. } => Error::Input { title, help: Some(text.into()) },
+            Error::Held { title, .. } => Error::Held { title, help: Some(text.into()) },
             other @ (Error::Findings(_) | Error::Output(_)) => other,
         }
     }
@@ -61,14 +69,17 @@ impl Error {
     fn exit(&self) -> Exit {
         match self {
             Error::Input { .. } | Error::Findings(_) => Exit::Invalid,
+            Error::Held { .. } => Exit::Stopped,
             Error::Output(_) => Exit::Failed,
         }
     }
 
     fn text(&self) -> Option<String> {
         match self {
-            Error::Input { title, help: None } => Some(title.clone()),
-            Error::Input { title, help: Some(help) } => Some(format!("{title}\n  help: {help}")),
+            Error::Input { title, help: None } | Error::Held { title, help: None } => Some(title.clone()),
+            Error::Input { title, help: Some(help) } | Error::Held { title, help: Some(help) } => {
+                Some(format!("{title}\n  help: {help}"))
+            }
             Error::Findings(text) => Some(text.clone()),
             Error::Output(error) => Some(format!("the output can't be written: {}", reason(error))),
         }

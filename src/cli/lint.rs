@@ -7,7 +7,7 @@ use super::failure::{Error, Exit};
 use super::screen::Screen;
 use crate::finding::Finding;
 use crate::report;
-use crate::resolve::{Resolution, resolve};
+use crate::resolve::{Loader, Resolution, resolve};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +42,7 @@ enum Format {
 impl Lint {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let files = disk::find(&self.paths, &["runbook", "world"])?;
-        let checked: Vec<_> = files.iter().map(|file| check(file)).collect();
+        let checked: Vec<_> = files.iter().map(|file| check(file, &Disk)).collect();
         match self.format {
             Format::Text => print_text(&checked, screen)?,
             Format::Json => print_json(&checked, screen)?,
@@ -53,8 +53,8 @@ impl Lint {
 }
 
 /// Everything that can be said of a file without its params.
-pub fn check(file: &Path) -> Resolution {
-    let mut resolution = resolve(file, &Disk);
+pub fn check(file: &Path, loader: &dyn Loader) -> Resolution {
+    let mut resolution = resolve(file, loader);
     let found = crate::lint::lint(&resolution);
     resolution.findings.extend(found);
     crate::finding::sort(&mut resolution.findings);

@@ -1,4 +1,4 @@
-//! Long outputs, each in a file of its own beside the journal, without the secrets in them.
+//! Long outputs, each in a file of its own beside the store of runs, without the secrets in them.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::failure::reason;
 use crate::backend::{Overflow, Spill, Stream};
-use crate::ids::StepKey;
+use crate::ids::{RunId, StepKey};
 use crate::run::{Hider, Secrets};
 use crate::value::Whole;
 
@@ -20,23 +20,33 @@ const CHUNK: usize = 64 * 1024;
 /// How much of a step's key its file is called by.
 const LONGEST_NAME: usize = 120;
 
-/// The folder `JOURNAL.outputs`, made when there is something to put into it.
+/// Where the outputs of `run` are, whose record is in `store`.
+pub fn folder(store: &Path, run: &RunId) -> PathBuf {
+    all(store).join(&*run.0)
+}
+
+/// The outputs of all runs.
+fn all(store: &Path) -> PathBuf {
+    let mut path = store.as_os_str().to_owned();
+    path.push(".outputs");
+    path.into()
+}
+
+/// The folder `STORE.outputs/RUN`, made when there is something to put into it.
 #[derive(Debug)]
 pub struct OutputFolder {
     path: PathBuf,
-    journal: PathBuf,
+    store: PathBuf,
     secrets: Secrets,
     /// How much may still be written.
     room: Arc<AtomicU64>,
 }
 
 impl OutputFolder {
-    /// The folder beside `journal`, for what may hold `secrets`.
-    pub fn beside(journal: &Path, secrets: Secrets) -> Self {
-        let mut path = journal.as_os_str().to_owned();
-        path.push(".outputs");
+    /// The folder of `run`, for what may hold `secrets`.
+    pub fn of(store: &Path, run: &RunId, secrets: Secrets) -> Self {
         let room = Arc::new(AtomicU64::new(MOST));
-        Self { path: path.into(), journal: journal.to_path_buf(), secrets, room }
+        Self { path: folder(store, run), store: store.to_path_buf(), secrets, room }
     }
 
     fn create(&self, key: &StepKey, stream: Stream) -> io::Result<(PathBuf, File)> {
@@ -54,15 +64,21 @@ impl OutputFolder {
             .unwrap_or_else(|| Err(io::ErrorKind::AlreadyExists.into()))
     }
 
-    /// Makes the folder. One that is there already must be ours and nobody else's: what others can
-    /// write to, they can lead elsewhere.
+    /// Makes the folder, and the one around it.
     fn ready(&self) -> io::Result<()> {
-        match DirBuilder::new().mode(0o700).create(&self.path) {
+        self.own(&all(&self.store))?;
+        self.own(&self.path)
+    }
+
+    /// Makes a folder. One that is there already must be ours and nobody else's: what others can write
+    /// to, they can lead elsewhere.
+    fn own(&self, path: &Path) -> io::Result<()> {
+        match DirBuilder::new().mode(0o700).create(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => return made,
         }
-        let (folder, journal) = (std::fs::symlink_metadata(&self.path)?, std::fs::metadata(&self.journal)?);
-        let ours = folder.is_dir() && folder.uid() == journal.uid() && folder.mode() & 0o077 == 0;
+        let (folder, store) = (std::fs::symlink_metadata(path)?, std::fs::metadata(&self.store)?);
+        let ours = folder.is_dir() && folder.uid() == store.uid() && folder.mode() & 0o077 == 0;
         if ours { Ok(()) } else { Err(io::Error::other("others may write to the folder")) }
     }
 }
@@ -158,10 +174,10 @@ mod tests {
     use crate::value::SecretString;
 
     fn folder(place: &tempfile::TempDir) -> OutputFolder {
-        let journal = place.path().join("run.jsonl");
-        std::fs::write(&journal, "").unwrap();
+        let store = place.path().join("runs.db");
+        std::fs::write(&store, "").unwrap();
         let secrets = [("token", SecretString::new("correct horse"))].into_iter().collect();
-        OutputFolder::beside(&journal, secrets)
+        OutputFolder::of(&store, &RunId("bako-rife".into()), secrets)
     }
 
     fn key(text: &str) -> StepKey {
@@ -177,7 +193,7 @@ mod tests {
         let whole = spill.finish();
         assert_eq!(whole.why, None);
         let path = PathBuf::from(whole.path.unwrap());
-        assert_eq!(path.parent().unwrap(), place.path().join("run.jsonl.outputs"));
+        assert_eq!(path.parent().unwrap(), place.path().join("runs.db.outputs/bako-rife"));
         assert_eq!(std::fs::read(&path).unwrap(), [b"one ", "•••".as_bytes(), b"\xff"].concat());
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
@@ -202,7 +218,9 @@ mod tests {
     fn a_folder_that_others_can_write_to_is_not_used() {
         let place = tempfile::tempdir().unwrap();
         let folder = folder(&place);
-        std::fs::create_dir(&folder.path).unwrap();
+        std::fs::create_dir_all(&folder.path).unwrap();
+        std::fs::set_permissions(folder.path.parent().unwrap(), std::fs::Permissions::from_mode(0o700))
+            .unwrap();
         std::fs::set_permissions(&folder.path, std::fs::Permissions::from_mode(0o777)).unwrap();
         let whole = folder.begin(&key("a"), Stream::Stdout).finish();
         assert!(whole.path.is_none() && whole.why.unwrap().ends_with("others may write to the folder"));

@@ -9,7 +9,7 @@ use super::screen::Screen;
 use crate::finding::{Finding, has_errors};
 use crate::plan::{Inputs, Plan, plan};
 use crate::report;
-use crate::resolve::{ResolvedRunbook, Subject};
+use crate::resolve::{Loader, ResolvedRunbook, Subject};
 use crate::source::Sources;
 use crate::template;
 
@@ -39,18 +39,23 @@ fn setting(text: &str) -> Result<(String, String), String> {
 impl Subjected {
     /// Checks the runbook and binds its params; what is wrong with them is the error.
     pub fn plan(&self, screen: &Screen) -> Result<Plan, Error> {
-        let (runbook, sources) = self.check(screen)?;
+        self.plan_from(&Disk, screen)
+    }
+
+    /// The same, with the files from `loader`.
+    pub fn plan_from(&self, loader: &dyn Loader, screen: &Screen) -> Result<Plan, Error> {
+        let (runbook, sources) = self.check(loader, screen)?;
         for file in &self.params {
             disk::readable(file)?;
         }
         let inputs = Inputs { files: self.params.clone(), settings: self.settings.clone(), env: env() };
-        plan(runbook, sources, &inputs, &Disk)
+        plan(runbook, sources, &inputs, loader)
             .map_err(|rejected| refused(&rejected.findings, &rejected.sources, screen))
     }
 
-    fn check(&self, screen: &Screen) -> Result<(ResolvedRunbook, Sources), Error> {
+    fn check(&self, loader: &dyn Loader, screen: &Screen) -> Result<(ResolvedRunbook, Sources), Error> {
         disk::readable(&self.file)?;
-        let checked = lint::check(&self.file);
+        let checked = lint::check(&self.file, loader);
         if has_errors(&checked.findings) {
             return Err(refused(&checked.findings, &checked.sources, screen));
         }

@@ -49,13 +49,18 @@ impl Screen {
         self.err
     }
 
-    /// Writes a result.
+    /// Writes a result. Whoever read the output may have seen enough of it; the exit code still says
+    /// how it ended.
     pub fn print(&self, text: &str) -> Result<(), Error> {
+        self.tell(text).map(drop)
+    }
+
+    /// Writes a part of a result; false when nobody reads it any more.
+    pub fn tell(&self, text: &str) -> Result<bool, Error> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            // Whoever read the output has seen enough of it; the exit code still says how it ended.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.map_err(Error::Output),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            written => written.map(|()| true).map_err(Error::Output),
         }
     }
 

@@ -51,6 +51,20 @@ impl Show {
         Arc::new(move |event| show.event(event))
     }
 
+    /// Takes in what happened before, without showing it again: what is open is known then.
+    pub fn recall(&self, events: &[Event]) {
+        let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+        events.iter().for_each(|event| summary.event(event));
+        match &self.way {
+            Way::Live(canvas) => canvas.recall(events),
+            Way::Plain(plain) => {
+                let mut plain = plain.lock().unwrap_or_else(PoisonError::into_inner);
+                events.iter().for_each(|event| drop(plain.event(event)));
+            }
+            Way::Json => {}
+        }
+    }
+
     fn event(&self, event: &Event) {
         self.summary.lock().unwrap_or_else(PoisonError::into_inner).event(event);
         match &self.way {

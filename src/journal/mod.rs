@@ -3,7 +3,6 @@
 //! In: events. Out: stored events, read back whole. Must not know: the syntax tree, backends,
 //! reports.
 
-mod file;
 mod history;
 mod memory;
 pub mod store;
@@ -12,7 +11,6 @@ mod tests;
 
 use crate::event::Event;
 
-pub use file::{FileJournal, ReadError, read};
 pub use history::{Doubt, Gate, GateKind, History, StageRecord, Standing, Started, Step, Wait, Waiting};
 pub use memory::MemoryJournal;
 

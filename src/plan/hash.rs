@@ -49,12 +49,16 @@ fn digest(parts: &[String]) -> String {
 /// Params as JSON with sorted names, durations as text: the same for the same params however they
 /// were written down.
 pub fn canonical_params(params: &IndexMap<String, Value>) -> serde_json::Value {
-    let sorted: BTreeMap<_, _> =
-        params.iter().map(|(name, value)| (name.clone(), canonical(value))).collect();
-    serde_json::Value::Object(sorted.into_iter().collect())
+    sorted(params_as_json(params))
 }
 
-fn canonical(value: &Value) -> serde_json::Value {
+/// Params as JSON, durations as text, each map in its own order: bound again, they give the same plan.
+pub fn params_as_json(params: &IndexMap<String, Value>) -> serde_json::Value {
+    let named = params.iter().map(|(name, value)| (name.clone(), as_json(value)));
+    serde_json::Value::Object(named.collect())
+}
+
+fn as_json(value: &Value) -> serde_json::Value {
     use minijinja::value::ValueKind as Kind;
     if let Some(duration) = to_duration(value) {
         return format_duration(duration).into();
@@ -62,14 +66,26 @@ fn canonical(value: &Value) -> serde_json::Value {
     match value.kind() {
         Kind::Seq | Kind::Iterable => {
             let items = value.try_iter().into_iter().flatten();
-            items.map(|item| canonical(&item)).collect()
+            items.map(|item| as_json(&item)).collect()
         }
         Kind::Map => {
             let keys = value.try_iter().into_iter().flatten();
-            let entry = |key: Value| (key.to_string(), canonical(&value.get_item(&key).unwrap_or_default()));
-            let sorted: BTreeMap<_, _> = keys.map(entry).collect();
-            serde_json::Value::Object(sorted.into_iter().collect())
+            let entry = |key: Value| (key.to_string(), as_json(&value.get_item(&key).unwrap_or_default()));
+            serde_json::Value::Object(keys.map(entry).collect())
         }
         _ => serde_json::to_value(value).unwrap_or_default(),
+    }
+}
+
+fn sorted(json: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::Array(items) => items.into_iter().map(sorted).collect(),
+        Json::Object(entries) => {
+            let entries: BTreeMap<_, _> =
+                entries.into_iter().map(|(name, value)| (name, sorted(value))).collect();
+            Json::Object(entries.into_iter().collect())
+        }
+        plain @ (Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_)) => plain,
     }
 }

@@ -29,7 +29,7 @@ mod target;
 mod tests;
 
 pub use guard::{Guard, Objection, Sent};
-pub use hash::canonical_params;
+pub use hash::{canonical_params, params_as_json};
 pub use preview::{PlannedGuard, PlannedKind, PlannedPlace, PlannedStage, PlannedStep, Preview};
 pub use target::bind_target;
 

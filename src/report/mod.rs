@@ -5,6 +5,7 @@
 //! knows how a run is carried out.
 
 mod activity;
+mod advice;
 mod excerpt;
 mod failure;
 mod findings;
@@ -16,6 +17,8 @@ mod look;
 mod passes;
 mod plain;
 mod plan;
+mod runs;
+mod standing;
 mod suite;
 mod summary;
 #[cfg(test)]
@@ -24,6 +27,7 @@ mod units;
 mod verdict;
 mod words;
 
+pub use advice::{Advice, Asked, Doubted, RunState};
 pub use failure::failure_as_text;
 pub use findings::{findings_as_json, findings_as_text, tally};
 pub use harmless::{harmless, harmless_json, harmless_line};
@@ -32,6 +36,9 @@ pub use live::Live;
 pub use look::{Colours, Frames, Look};
 pub use plain::Plain;
 pub use plan::{plan_as_json, plan_as_text};
+pub use runs::{LeaseRow, RunRow, leases_as_json, leases_as_text, runs_as_json, runs_as_text};
+pub use standing::{StageRow, StageState, Standing};
 pub use suite::{Tested, suite_as_json, suite_as_junit, suite_as_text, tested_as_text};
 pub use summary::{Kept, Summary};
 pub use verdict::{case_as_text, verdict_as_text};
+pub use words::{moment, plural};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
+use super::advice::Advice;
 use super::failure::failure_as_text;
 use super::harmless::{harmless, harmless_line};
 use super::look::{Frames, Look};
@@ -34,8 +35,8 @@ struct Stage {
 /// What of a run can be told apart from a rehearsal.
 #[derive(Clone, Debug)]
 pub enum Kept {
-    /// The events are in this file.
-    Journal(String),
+    /// It is kept in a store.
+    Stored(Box<Advice>),
     /// Nothing was really sent.
     Rehearsed,
 }
@@ -65,13 +66,16 @@ impl Summary {
     }
 
     fn begin(&mut self, key: &StepKey, title: &str, at: Duration) {
-        let free = self.stages.iter().position(|stage| stage.key.is_none() && stage.title == title);
-        let place = free.unwrap_or_else(|| {
+        // A stage begins again where a run goes on.
+        let known = self.stages.iter().position(|stage| stage.key.as_ref() == Some(key));
+        let free = || self.stages.iter().position(|stage| stage.key.is_none() && stage.title == title);
+        let place = known.or_else(free).unwrap_or_else(|| {
             self.stages.push(Stage::named(title));
             self.stages.len() - 1
         });
         self.stages[place].key = Some(key.clone());
-        self.stages[place].began = Some(at);
+        let stage = &mut self.stages[place];
+        (stage.began, stage.ended) = (stage.began.or(Some(at)), None);
     }
 
     fn end(&mut self, key: &StepKey, result: &UnitResult, at: Duration) {
@@ -95,7 +99,7 @@ impl Summary {
         let rows = self.stages.iter().enumerate().map(|(at, stage)| stage.row(at + 1, look));
         text.extend(rows);
         text.push_str(&self.noted());
-        text.push_str(&next(*result, kept));
+        text.push_str(&next(*result, kept, look));
         text
     }
 
@@ -169,7 +173,7 @@ pub(super) fn bad(look: Look) -> &'static str {
 }
 
 /// How a stage ended that did not end well.
-fn ended(kind: FailureKind, look: Look) -> String {
+pub(super) fn ended(kind: FailureKind, look: Look) -> String {
     let halted = matches!(kind, FailureKind::Cancelled | FailureKind::InDoubt);
     let style = if halted { AnsiColor::Yellow } else { AnsiColor::Red }.on_default();
     let mark = match look.frames {
@@ -187,17 +191,13 @@ fn stopped(look: Look) -> &'static str {
     }
 }
 
-fn next(result: RunResult, kept: &Kept) -> String {
-    let Kept::Journal(path) = kept else { return String::new() };
-    let advice = match result {
-        RunResult::Succeeded => "",
-        RunResult::Failed => {
-            "Next: mend the cause above. What was done stays done, and stands in the journal.\n"
-        }
-        RunResult::Denied => "Next: do what the guard says instead. What was done before stays done.\n",
-        RunResult::Stopped => {
-            "Next: see above why it stopped; start it again when that is dealt with. What was done stays done.\n"
-        }
+fn next(result: RunResult, kept: &Kept, look: Look) -> String {
+    let Kept::Stored(advice) = kept else { return String::new() };
+    let said = match result {
+        RunResult::Succeeded => return format!("Record: rutter log {}{}\n", advice.run, advice.option),
+        RunResult::Failed => "Mend the cause above; what was done stays done.\n",
+        RunResult::Denied => "Do what the guard says instead; what was done before stays done.\n",
+        RunResult::Stopped => "What was done stays done.\n",
     };
-    format!("{advice}Journal: {}\n", harmless_line(path))
+    format!("{said}{}", advice.text(look))
 }

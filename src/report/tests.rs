@@ -211,7 +211,7 @@ fn the_summary_says_why_and_what_now() {
     let (sources, span) = sources();
     let mut summary = Summary::default();
     story(span).iter().for_each(|event| summary.event(event));
-    let kept = Kept::Journal("/state/bako-rife.jsonl".into());
+    let kept = Kept::Stored(Box::new(advice(RunState::Failed)));
     let expected = r#"
 failed: it is not served
    ,-[two.runbook:3:10]
@@ -231,10 +231,71 @@ FAILED run bako-rife failed after 12m40s
   - 2 Rest  not begun
 Notes
   - one of two
-Next: mend the cause above. What was done stays done, and stands in the journal.
-Journal: /state/bako-rife.jsonl
+Mend the cause above; what was done stays done.
+
+Next
+  rutter resume bako-rife  tries again what failed, and goes on
+  rutter undo bako-rife    takes back the stages that had begun, the last first
 "#;
     assert_eq!(summary.text(&sources, &kept, Look::PLAIN), expected);
+}
+
+fn advice(state: RunState) -> Advice {
+    Advice {
+        run: "bako-rife".into(),
+        option: String::new(),
+        state,
+        doubts: Vec::new(),
+        waiting: Vec::new(),
+        undoable: true,
+        undoing: false,
+    }
+}
+
+#[test]
+fn what_hangs_in_the_air_comes_with_the_lines_to_type() {
+    let doubt = Doubted {
+        key: "stage:2/0/for:host=web 1".into(),
+        typed: "'stage:2/0/for:host=web 1'".into(),
+        target: "web1".into(),
+        request: "$ sudo reboot".into(),
+        failure: None,
+    };
+    let by = Actor { name: "ann".into(), from: "ops1".into() };
+    let asked = Asked {
+        key: "stage:2/1".into(),
+        text: "Move traffic?".into(),
+        needed: 2,
+        given: vec![by],
+        within: Some(Duration::from_secs(14_400)),
+        manual: false,
+        typed: None,
+    };
+    let advice = Advice {
+        doubts: vec![doubt],
+        waiting: vec![asked],
+        option: " --store runs.db".into(),
+        ..advice(RunState::BrokenOff)
+    };
+    let expected = "
+In doubt
+  once on web1 $ sudo reboot
+    step stage:2/0/for:host=web 1
+    it was about to be sent, and what became of it is not on record
+
+Waits for
+  approval: Move traffic?
+    1 of 2 people gave it by ann
+    a yes counts for 4h
+
+Next
+  rutter approve bako-rife --store runs.db                                       says yes
+  rutter resume bako-rife --store runs.db                                        looks whether it happened, where that can be told, and goes on
+  rutter settle bako-rife 'stage:2/0/for:host=web 1' --happened --store runs.db  when you have seen that it happened
+  rutter settle bako-rife 'stage:2/0/for:host=web 1' --did-not --store runs.db   when it did not, and never will: it is sent again
+  rutter undo bako-rife --store runs.db                                          takes back the stages that had begun, the last first
+";
+    assert_eq!(advice.text(Look::PLAIN), expected);
 }
 
 const UNICODE: Look = Look { width: 60, frames: Frames::Unicode, colours: Colours::None };

@@ -25,6 +25,12 @@ pub fn stamp(at: Duration) -> String {
     format!("+{}", format_duration(Duration::from_secs(at.as_secs())))
 }
 
+/// `2026-11-22 14:02:11`, by the clocks of `zone`.
+#[must_use]
+pub fn moment(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// What a failure's first line begins with.
 #[must_use]
 pub fn kind(kind: FailureKind) -> &'static str {

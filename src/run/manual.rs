@@ -49,7 +49,8 @@ pub(super) enum Answer {
 pub(super) async fn ask(context: &Context<'_>, text: String, span: Span) -> Result<Answer, Fault> {
     context.check_halt(span)?;
     let key = context.key.clone();
-    let ask = ManualAsk { run: context.engine.run.clone(), key: key.clone(), text };
+    let plan = context.engine.plan.hash.clone();
+    let ask = ManualAsk { run: context.engine.run.clone(), key: key.clone(), text, plan };
     context.emit(EventKind::ManualAsked { key: key.clone(), text: ask.text.clone() });
     match context.interruptible(span, decide(context, &ask)).await? {
         Decision::Yes { by, .. } => {

@@ -43,6 +43,8 @@ pub struct ManualAsk {
     pub key: StepKey,
     /// What is to be done.
     pub text: String,
+    /// The hash of the plan that it is done for.
+    pub plan: String,
 }
 
 /// What a person said.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use rutter::event::{Event, EventKind, Recorded, RecordedOutcome, StepResult};
+use rutter::journal::store::Store;
 use rutter::value::LeftOut;
 
 /// A run of a runbook in a folder of its own.
@@ -18,7 +19,7 @@ const TOKEN: &str = "correct-horse-battery";
 impl Played {
     /// Runs `stage` on the target `here`; `token` is a secret.
     fn of(stage: &str) -> Self {
-        Self::by(stage, |rutter| rutter.args(["run", "it.runbook", "--journal", "run.jsonl"]))
+        Self::by(stage, |rutter| rutter.args(["run", "it.runbook", "--store", "runs.db"]))
     }
 
     fn by(stage: &str, args: impl FnOnce(&mut Command) -> &mut Command) -> Self {
@@ -52,23 +53,28 @@ impl Played {
     }
 
     fn outputs(&self) -> Vec<PathBuf> {
-        let Ok(folder) = std::fs::read_dir(self.path("run.jsonl.outputs")) else { return Vec::new() };
-        let mut files: Vec<_> = folder.map(|file| file.unwrap().path()).collect();
+        let files = |folder: &Path| {
+            let folder = std::fs::read_dir(folder).into_iter().flatten();
+            folder.map(|file| file.unwrap().path()).collect::<Vec<_>>()
+        };
+        let mut files: Vec<_> =
+            files(&self.path("runs.db.outputs")).iter().flat_map(|run| files(run)).collect();
         files.sort();
         files
     }
 
     /// The outcomes on record, those of failed steps too.
     fn outcomes(&self) -> Vec<RecordedOutcome> {
-        let events = rutter::journal::read(self.path("run.jsonl")).unwrap();
-        events.into_iter().filter_map(|Event { kind, .. }| finished(kind)).collect()
+        let store = Store::existing(&self.path("runs.db")).unwrap().unwrap();
+        let run = store.runs().unwrap().remove(0).run;
+        store.events(&run, 0).unwrap().into_iter().filter_map(|Event { kind, .. }| finished(kind)).collect()
     }
 
     /// All bytes that are left in the folder, but for the runbook, and all that was said.
     fn everything(&self) -> Vec<u8> {
-        let journal = std::fs::read(self.path("run.jsonl")).unwrap_or_default();
+        let store = ["runs.db", "runs.db-wal"].map(|name| std::fs::read(self.path(name)).unwrap_or_default());
         let files = self.outputs().into_iter().map(|path| std::fs::read(path).unwrap());
-        files.chain([journal, self.said().into_bytes()]).collect::<Vec<_>>().concat()
+        files.chain(store).chain([self.said().into_bytes()]).collect::<Vec<_>>().concat()
     }
 }
 
@@ -97,7 +103,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn a_long_output_is_whole_in_a_file_beside_the_journal() {
+fn a_long_output_is_whole_in_a_file_beside_the_store() {
     let played = Played::of("  run on here $ seq 1 700000 | paste -s -d ' '").well();
     let outcomes = played.outcomes();
     let (stdout, _, left_out) = command(&outcomes[0]);
@@ -111,7 +117,7 @@ fn a_long_output_is_whole_in_a_file_beside_the_journal() {
     let path = left_out.whole.as_ref().unwrap().path.clone().unwrap();
     assert_eq!(played.outputs(), [played.path(&path)]);
     assert!(std::fs::read_to_string(played.path(&path)).unwrap() == whole);
-    assert_eq!((mode(&played.path(&path)), mode(&played.path("run.jsonl.outputs"))), (0o600, 0o700));
+    assert_eq!((mode(&played.path(&path)), mode(&played.path("runs.db.outputs"))), (0o600, 0o700));
     let line = format!("stdout: … {} bytes left out; the whole is in {path}", left_out.bytes);
     assert!(played.said().contains(&line), "{}", played.said());
 }
@@ -119,7 +125,7 @@ fn a_long_output_is_whole_in_a_file_beside_the_journal() {
 #[test]
 fn an_output_that_fits_leaves_no_folder() {
     let played = Played::of("  run on here $ seq 1 1000").well();
-    assert!(played.outputs().is_empty() && !played.path("run.jsonl.outputs").exists());
+    assert!(played.outputs().is_empty() && !played.path("runs.db.outputs").exists());
 }
 
 /// Half an answer is none: a word that is not in it may stand in the part that is left out.
@@ -131,7 +137,7 @@ fn a_long_output_can_not_be_asked_for_its_text() {
         let played = Played::of(&stage);
         assert_eq!(played.output.status.code(), Some(1), "{part}: {}", played.said());
         assert!(played.said().contains("the output is too long"), "{part}: {}", played.said());
-        assert!(played.said().contains("the whole is in run.jsonl.outputs/"), "{part}: {}", played.said());
+        assert!(played.said().contains("/runs.db.outputs/"), "{part}: {}", played.said());
     }
     let played = Played::of(
         "  let x = check on here $ head -c 3000000 /dev/zero; echo no >&2\n  assert x.exit == 0 and x.stderr == \"no\\n\"",
@@ -192,7 +198,7 @@ fn memory_is_bounded_however_much_is_printed() {
 fn a_full_disk_cuts_the_file_and_not_the_run() {
     let stage = "  run on here $ head -c 8000000 /dev/zero | tr '\\0' x\n  note \"went on\"";
     let played = Played::by(stage, |rutter| {
-        let run = "trap '' XFSZ; ulimit -f 6000; exec \"$0\" run it.runbook --journal run.jsonl";
+        let run = "trap '' XFSZ; ulimit -f 6000; exec \"$0\" run it.runbook --store runs.db";
         let program = rutter.get_program().to_owned();
         let (folder, token) = (rutter.get_current_dir().unwrap().to_owned(), TOKEN);
         *rutter = Command::new("sh");
@@ -212,7 +218,7 @@ fn a_full_disk_cuts_the_file_and_not_the_run() {
 
 #[test]
 fn a_folder_that_can_not_be_made_is_said_and_the_run_goes_on() {
-    let stage = "  run on here $ touch run.jsonl.outputs; head -c 3000000 /dev/zero\n  note \"went on\"";
+    let stage = "  run on here $ touch runs.db.outputs; head -c 3000000 /dev/zero\n  note \"went on\"";
     let played = Played::of(stage).well();
     assert!(played.said().contains("the whole is kept nowhere: "), "{}", played.said());
     assert!(played.said().contains("note: went on"), "{}", played.said());
@@ -318,12 +324,11 @@ fn what_a_host_said_is_harmless_wherever_it_comes_up_again() {
   }
   assert said.text == "so", "is it {{ said.text }}?""#;
     for format in ["text", "json"] {
-        let args = ["run", "it.runbook", "--journal", "run.jsonl", "--format", format];
+        let args = ["run", "it.runbook", "--store", "runs.db", "--format", format];
         let played = Played::by(stage, |rutter| rutter.args(args));
         assert_eq!(played.output.status.code(), Some(1), "{}", played.said());
         assert!(is_safe(&played.said()), "{}", played.said());
-        let journal = std::fs::read_to_string(played.path("run.jsonl")).unwrap();
-        assert!(journal.contains(r"a\u001b[2Jb"), "the record has it as it was");
+        assert!(holds(&played.everything(), br"a\u001b[2Jb"), "the record has it as it was");
         if format == "json" {
             let text = String::from_utf8(played.output.stdout).unwrap();
             let events: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

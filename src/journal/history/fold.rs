@@ -182,7 +182,12 @@ impl History {
     fn asked(&mut self, key: &StepKey, text: &str, kind: GateKind, event: &Event) {
         let (text, asked) = (text.to_owned(), event.wall);
         let earlier = self.gates.remove(key);
-        let (given, refused) = earlier.map(|gate| (gate.given, gate.refused)).unwrap_or_default();
+        let (mut given, refused) = earlier.map(|gate| (gate.given, gate.refused)).unwrap_or_default();
+        // Asked again, since what was given has expired.
+        if let GateKind::Approval { within: Some(within), .. } = kind {
+            let limit = jiff::SignedDuration::try_from(within).unwrap_or(jiff::SignedDuration::MAX);
+            given.retain(|(_, at)| event.wall.duration_since(*at) <= limit);
+        }
         self.gates.insert(key.clone(), Gate { text, asked, kind, given, refused });
     }
 }

@@ -17,6 +17,8 @@ use super::{Leases, Store};
 pub struct Bundle {
     /// Which of the files the run began with.
     pub entry: String,
+    /// The folder that it began in: paths and local commands are relative to it.
+    pub folder: String,
     pub files: BTreeMap<String, Vec<u8>>,
     pub params: serde_json::Value,
     /// The version that made the plan.
@@ -26,7 +28,8 @@ pub struct Bundle {
 impl Bundle {
     pub(super) fn digest(&self) -> Hash {
         let params = self.params.to_string();
-        let mut parts = vec![self.entry.as_bytes(), params.as_bytes(), self.rutter.as_bytes()];
+        let about = [&self.entry, &self.folder, &params, &self.rutter];
+        let mut parts: Vec<_> = about.into_iter().map(|part| part.as_bytes()).collect();
         for (path, bytes) in &self.files {
             parts.extend([path.as_bytes(), bytes]);
         }
@@ -78,8 +81,17 @@ fn stored_digest(reading: &Transaction<'_>, row: i64, plan: &str) -> rusqlite::R
 
 pub(super) fn save(writing: &Transaction<'_>, row: i64, plan: &str, bundle: &Bundle) -> Result<(), Fail> {
     writing.execute(
-        "INSERT INTO bundles (run, plan, rutter, entry, params, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![row, plan, bundle.rutter, bundle.entry, bundle.params.to_string(), bundle.digest().bytes()],
+        "INSERT INTO bundles (run, plan, rutter, entry, folder, params, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            row,
+            plan,
+            bundle.rutter,
+            bundle.entry,
+            bundle.folder,
+            bundle.params.to_string(),
+            bundle.digest().bytes()
+        ],
     )?;
     for (path, bytes) in &bundle.files {
         let file = "INSERT INTO files (run, plan, path, bytes) VALUES (?1, ?2, ?3, ?4)";
@@ -91,16 +103,16 @@ pub(super) fn save(writing: &Transaction<'_>, row: i64, plan: &str, bundle: &Bun
 /// The bundle as it was saved, or the word that it is not.
 pub(super) fn load(reading: &Transaction<'_>, run: &RunId, plan: &str) -> Result<Bundle, Fail> {
     let row = row_of(reading, run)?;
-    let about = "SELECT rutter, entry, params, digest FROM bundles WHERE run = ?1 AND plan = ?2";
+    let about = "SELECT rutter, entry, params, digest, folder FROM bundles WHERE run = ?1 AND plan = ?2";
     let about = reading.query_row(about, params![row, plan], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, Vec<u8>>(3)?))
+        Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, Vec<u8>>(3)?, row.get(4)?))
     });
     let missing = || broken(run, "the text of one of its plans is missing");
-    let (rutter, entry, params, digest) = about.optional()?.ok_or_else(missing)?;
+    let (rutter, entry, params, digest, folder) = about.optional()?.ok_or_else(missing)?;
     let Ok(params) = serde_json::from_str(&params) else {
         return Err(broken(run, "its params are no JSON").into());
     };
-    let bundle = Bundle { rutter, entry, params, files: files(reading, row, plan)? };
+    let bundle = Bundle { rutter, entry, folder, params, files: files(reading, row, plan)? };
     match bundle.digest().bytes() == digest {
         true => Ok(bundle),
         false => Err(broken(run, "its text was changed in the store").into()),

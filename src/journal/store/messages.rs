@@ -18,8 +18,8 @@ use super::runs::{moment, row_of};
 pub enum Message {
     /// To begin no new step; with `cancel` also to cancel those under way.
     Stop { cancel: bool },
-    /// What a person says to a gate; without one, to that which is open.
-    Approve { gate: Option<String>, yes: bool, reason: Option<String> },
+    /// What a person says to the question that the step `gate` asks, in a run of the plan with that hash.
+    Approve { gate: String, plan: String, yes: bool, reason: Option<String> },
 }
 
 /// What was asked, by whom and when.

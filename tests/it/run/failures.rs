@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rutter::event::RunResult;
-use rutter::journal::FileJournal;
+use rutter::event::{Event, RunResult};
+use rutter::journal::{Journal, JournalError};
 use snapbox::{assert_data_eq, str};
 
 use super::support::{Setting, Told, run, run_in};
@@ -289,9 +289,39 @@ Failed: `/a` is not a whole URL, and `web` has no base to put before it
     );
 }
 
+/// Takes nothing.
+struct Full;
+
+impl Full {
+    fn refusal() -> Result<(), JournalError> {
+        Err(JournalError::Unwritable {
+            place: "/srv/runs.db".into(),
+            why: "no space is left on the disk".into(),
+        })
+    }
+}
+
+impl Journal for Full {
+    fn append(&self, _event: &Event) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn write(&self) -> Result<(), JournalError> {
+        Self::refusal()
+    }
+
+    fn flush(&self) -> Result<(), JournalError> {
+        Self::refusal()
+    }
+
+    fn is_flushed(&self) -> bool {
+        false
+    }
+}
+
 #[test]
 fn a_journal_that_is_full_stops_the_run_before_the_effect() {
-    let journal = Arc::new(FileJournal::open("/dev/full").unwrap());
+    let journal = Arc::new(Full);
     let setting = Setting { journal, ..Setting::default() };
     let text = "runbook \"T\"\ntarget here = local\nstage \"One\" { run on here $ say x }\n";
     let told = run_in(text, setting);
@@ -300,7 +330,7 @@ fn a_journal_that_is_full_stops_the_run_before_the_effect() {
     assert_data_eq!(
         told.failure(),
         str![[r#"
-Cancelled: the journal /dev/full can't be written: No space left on device (os error 28)
+Cancelled: the journal /srv/runs.db can't be written: no space is left on the disk
   at 1:9 `"T"` nothing is sent that can't be recorded first
   help: make room or mend its permissions, then resume the run
 

@@ -23,6 +23,7 @@ CREATE TABLE bundles (
     plan TEXT NOT NULL,
     rutter TEXT NOT NULL,
     entry TEXT NOT NULL,
+    folder TEXT NOT NULL,
     params TEXT NOT NULL,
     digest BLOB NOT NULL,
     PRIMARY KEY (run, plan)

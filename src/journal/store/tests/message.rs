@@ -4,7 +4,7 @@ use super::support::*;
 use crate::journal::store::{Message, StoreError};
 
 fn approve(yes: bool) -> Message {
-    Message::Approve { gate: Some("swap".to_owned()), yes, reason: None }
+    Message::Approve { gate: "stage:1/0".to_owned(), plan: "f00".to_owned(), yes, reason: None }
 }
 
 #[test]

@@ -82,6 +82,7 @@ pub fn bundle() -> Bundle {
     let files = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
     Bundle {
         entry: "web.runbook".to_owned(),
+        folder: "/srv".to_owned(),
         files: BTreeMap::from(files),
         params: serde_json::json!({ "tenant": "demo", "count": 3 }),
         rutter: "0.1.0".to_owned(),
