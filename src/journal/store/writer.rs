@@ -143,8 +143,7 @@ impl State {
         let Self { db, row, stored, next, waiting, .. } = self;
         db.write(sync, |writing| {
             leases.check(writing)?;
-            move_end(writing, *row, stored, next, sync)?;
-            describe(writing, *row, waiting)?;
+            move_end(writing, *row, [stored, next], &Told::by(waiting, sync))?;
             insert(writing, *row, waiting)
         })?;
         self.stored = self.next;
@@ -163,32 +162,47 @@ pub(super) fn changed_result(kind: &EventKind) -> Option<Option<RunResult>> {
     again.then_some(None)
 }
 
-fn move_end(writing: &Transaction<'_>, row: i64, from: &End, to: &End, sync: Sync) -> Result<(), Fail> {
+/// The end moves only from where this writer left it.
+fn move_end(writing: &Transaction<'_>, row: i64, ends: [&End; 2], told: &Told) -> Result<(), Fail> {
     let mut update = writing.prepare_cached(
-        "UPDATE runs SET events = ?4, head = ?5, flushed = iif(?6, ?4, flushed)
+        "UPDATE runs SET events = ?4, head = ?5, flushed = iif(?6, ?4, flushed),
+            last = coalesce(?7, last), result = iif(?8, ?9, result)
          WHERE id = ?1 AND events = ?2 AND head = ?3",
     )?;
-    let durable = sync == Sync::Machine;
-    let values = params![row, from.events, from.head.bytes(), to.events, to.head.bytes(), durable];
-    match update.execute(values)? {
+    let [from, to] = ends.map(|end| (end.events, end.head));
+    let result = told.result.flatten().map(result_text);
+    let (from_head, to_head) = (from.1.bytes(), to.1.bytes());
+    let is_changed = told.result.is_some();
+    match update.execute(params![
+        row,
+        from.0,
+        from_head,
+        to.0,
+        to_head,
+        told.flushed,
+        told.last,
+        is_changed,
+        result
+    ])? {
         1 => Ok(()),
-        _ => Err(StoreError::Lost {
-            why: "somebody else wrote to the record of this run; nothing was written".to_owned(),
-        }
-        .into()),
+        _ => Err(StoreError::Lost { why: OTHERS.to_owned() }.into()),
     }
 }
 
-fn describe(writing: &Transaction<'_>, row: i64, waiting: &[Waiting]) -> rusqlite::Result<()> {
-    if let Some(last) = waiting.last() {
-        let mut update = writing.prepare_cached("UPDATE runs SET last = ?2 WHERE id = ?1")?;
-        update.execute(params![row, last.wall])?;
+const OTHERS: &str = "somebody else wrote to the record of this run; nothing was written";
+
+/// What the list of runs is told.
+struct Told {
+    flushed: bool,
+    last: Option<i64>,
+    result: Option<Option<RunResult>>,
+}
+
+impl Told {
+    fn by(waiting: &[Waiting], sync: Sync) -> Self {
+        let result = waiting.iter().rev().find_map(|waiting| waiting.result);
+        Self { flushed: sync == Sync::Machine, last: waiting.last().map(|waiting| waiting.wall), result }
     }
-    if let Some(result) = waiting.iter().rev().find_map(|waiting| waiting.result) {
-        let mut update = writing.prepare_cached("UPDATE runs SET result = ?2 WHERE id = ?1")?;
-        update.execute(params![row, result.map(result_text)])?;
-    }
-    Ok(())
 }
 
 fn insert(writing: &Transaction<'_>, row: i64, waiting: &[Waiting]) -> Result<(), Fail> {

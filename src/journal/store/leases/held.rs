@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Transaction, params};
 
 use super::look_up;
+use crate::journal::store::Holder;
 use crate::journal::store::db::{Db, Sync};
 use crate::journal::store::error::{Fail, StoreError};
 
@@ -54,22 +55,24 @@ impl Leases {
 
     /// Fails if one of them is somebody else's by now.
     pub(in crate::journal::store) fn check(&self, reading: &Transaction<'_>) -> Result<(), Fail> {
+        let mut held = reading.prepare_cached(
+            "SELECT count(*) FROM leases WHERE name = ?1 AND fence = ?2 AND holder IS NOT NULL",
+        )?;
         for (name, fence) in &*self.held {
-            let holder = match look_up(reading, name)? {
-                Some(entry) if entry.fence == *fence && entry.holder.is_some() => continue,
-                Some(entry) => entry.holder,
-                None => None,
-            };
-            let by = match holder {
-                Some(holder) => format!("{holder} has it now"),
-                None => "it was unlocked".to_owned(),
-            };
-            return Err(
-                StoreError::Lost { why: format!("`{name}` is lost: {by}; nothing was written") }.into()
-            );
+            if held.query_row(params![name, fence], |row| row.get::<_, i64>(0))? == 0 {
+                return Err(lost(name, look_up(reading, name)?.and_then(|entry| entry.holder)).into());
+            }
         }
         Ok(())
     }
+}
+
+fn lost(name: &str, holder: Option<Holder>) -> StoreError {
+    let by = match holder {
+        Some(holder) => format!("{holder} has it now"),
+        None => "it was unlocked".to_owned(),
+    };
+    StoreError::Lost { why: format!("`{name}` is lost: {by}; nothing was written") }
 }
 
 impl Drop for Leases {
