@@ -112,6 +112,7 @@ impl Stored {
         let run = RunId("bench".into());
         let bundle = Bundle {
             entry: "bench.runbook".to_owned(),
+            folder: "/srv".to_owned(),
             files: std::collections::BTreeMap::new(),
             params: serde_json::Value::Null,
             rutter: "0".to_owned(),

@@ -16,5 +16,6 @@ mod shell;
 mod ssh;
 mod ssh_config;
 mod ssh_known_hosts;
+mod store;
 mod syntax;
 mod world;

@@ -8,7 +8,7 @@ mod files;
 mod fleet;
 mod host_keys;
 mod hosts;
-mod lab;
+pub(crate) mod lab;
 mod logins;
 mod output;
 mod secrets;

@@ -1,0 +1,6 @@
+//! The store of runs on disks that fail, among processes that die.
+
+mod damage;
+mod disks;
+mod processes;
+mod support;
