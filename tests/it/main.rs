@@ -4,6 +4,7 @@
 mod arrows;
 mod backend;
 mod bad_input;
+mod claims;
 mod cli;
 mod cli_docs;
 mod docs;

@@ -2,6 +2,7 @@
 //!
 //! `tests/all.sh` installs what is needed. Nothing of the machine's own settings is read or changed.
 
+mod claims;
 mod connections;
 mod ending;
 mod files;

@@ -24,7 +24,7 @@ rt_home() {
 }
 rt_spare() {
   rt_u=$(id -u) || return 2
-  rt_b=/var/tmp/rutter-$rt_u
+  rt_b=$rt_var/rutter-$rt_u
   mkdir "$rt_b" 2>/dev/null
   rt_own "$rt_b" || return 2
   rt_b=$rt_b/claims
@@ -33,7 +33,7 @@ rt_spare() {
 }
 # Where this claim already is counts first.
 rt_base() {
-  for rt_f in /var/tmp/rutter-*/claims/"$rt_key"; do
+  for rt_f in "$rt_var"/rutter-*/claims/"$rt_key"; do
     [ -d "$rt_f" ] && [ -O "$rt_f" ] && { rt_spare; return; }
   done
   rt_home && return

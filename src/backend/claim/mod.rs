@@ -13,7 +13,7 @@ mod told;
 
 use std::time::Duration;
 
-pub(super) use script::Order;
+pub(super) use script::{Order, SPARE};
 pub(super) use told::{End, Group, Listener};
 
 /// How long the host's own deadline may take to end a command, and to be heard of.

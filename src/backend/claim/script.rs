@@ -12,6 +12,9 @@ static COMMON: LazyLock<String> = LazyLock::new(|| without_comments(include_str!
 static SUPERVISOR: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("supervisor.sh")));
 static CLIENT: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("client.sh")));
 
+/// A folder that every host has, and that a restart leaves as it is.
+pub(in crate::backend) const SPARE: &str = "/var/tmp";
+
 /// A command to be carried out under a claim.
 pub(in crate::backend) struct Order<'o> {
     pub claim: &'o Claim,
@@ -23,6 +26,8 @@ pub(in crate::backend) struct Order<'o> {
     /// The host's own deadline.
     pub seconds: u64,
     pub nonce: &'o Nonce,
+    /// Where claims are made when there is no place at home: [`SPARE`].
+    pub spare: &'o str,
     /// Whether anything comes on stdin; behind it goes [`Order::end_of_input`].
     pub fed: bool,
 }
@@ -37,6 +42,7 @@ impl Order<'_> {
             ("n", &self.claim.fence.to_string()),
             ("secs", &self.seconds.to_string()),
             ("end", &if self.fed { self.end_of_input() } else { String::new() }),
+            ("var", self.spare),
             ("what", &place::what(self.command, self.shell)),
             ("shell", if self.shell == Shell::Bash { "bash" } else { "sh" }),
             ("common", &COMMON),

@@ -1,5 +1,9 @@
 //! The script in every shell that is installed, alone and with others, killed and asked again.
-#![expect(clippy::disallowed_methods, reason = "shells are processes")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "shells are processes; trials are counted"
+)]
 
 use std::fs;
 use std::io::Write as _;
@@ -45,6 +49,7 @@ impl Host {
         let (bin, home) = (folder.path().join("bin"), folder.path().join("home"));
         fs::create_dir(&bin).unwrap();
         fs::create_dir(home).unwrap();
+        fs::create_dir(folder.path().join("spare")).unwrap();
         let usual = std::env::var("PATH").unwrap();
         let path = match shell {
             "busybox" => {
@@ -156,7 +161,8 @@ struct Ask<'h> {
     fence: u64,
     seconds: u64,
     input: Option<String>,
-    home: Option<Option<String>>,
+    /// What is said to be the home, when it is not the host's.
+    home: Option<Option<&'h str>>,
 }
 
 /// A client at work.
@@ -196,6 +202,7 @@ impl Ask<'_> {
             seconds: self.seconds,
             nonce: &nonce,
             fed: self.input.is_some(),
+            spare: &self.host.path("spare").display().to_string(),
         };
         let mut process = Process::new(self.host.path("bin/sh"));
         process.args(["-c", &order.script().unwrap()]).env_clear().env("PATH", &self.host.path);
@@ -462,4 +469,215 @@ fn ten_at_once_carry_it_out_once() {
             assert_eq!(host.text(&format!("ran.{round}")), "ran\n", "{}", host.shell);
         }
     }
+}
+
+/// A user's id, as the name of the spare folder has it.
+fn spare_of(host: &Host) -> PathBuf {
+    let id = Process::new("id").arg("-u").output().unwrap().stdout;
+    host.path(&format!("spare/rutter-{}", String::from_utf8(id).unwrap().trim()))
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn claims_are_nobody_elses_to_read() {
+    for host in Host::each() {
+        host.ask("echo a").told();
+        for path in host.claims() {
+            let wanted = if path.is_dir() { 0o700 } else { 0o600 };
+            assert_eq!(mode(&path), wanted, "{} {}", host.shell, path.display());
+        }
+    }
+}
+
+#[test]
+fn without_a_home_claims_stand_in_the_spare_folder() {
+    for host in Host::each() {
+        for (at, home) in [None, Some(""), Some("not/absolute"), Some("/dev/null/x")].into_iter().enumerate()
+        {
+            let ask = Ask { home: Some(home), step: format!("{at}"), ..host.ask("echo ran >>ran") };
+            assert_eq!(ask.told().end, Some(End::Exited(0)), "{} {home:?}", host.shell);
+            assert_eq!(ask.told().end, Some(End::Exited(0)), "{} {home:?}", host.shell);
+            // Also when there is a home by now.
+            assert_eq!(Ask { home: None, ..ask }.told().end, Some(End::Exited(0)), "{} {home:?}", host.shell);
+        }
+        assert_eq!(host.text("ran"), "ran\n".repeat(4), "{}", host.shell);
+        assert_eq!((mode(&spare_of(&host)), host.claims()), (0o700, vec![]), "{}", host.shell);
+    }
+}
+
+#[test]
+fn a_place_that_is_not_safe_is_no_place() {
+    for host in Host::each() {
+        let ask = Ask { home: Some(None), ..host.ask("echo ran >>ran") };
+        let spare = spare_of(&host);
+        let refused = |what: &str| {
+            assert_eq!(ask.told().end, Some(End::Unfit), "{} {what}", host.shell);
+            assert_eq!(host.text("ran"), "", "{} {what}", host.shell);
+        };
+        fs::create_dir(&spare).unwrap();
+        fs::set_permissions(&spare, fs::Permissions::from_mode(0o755)).unwrap();
+        refused("open to others");
+        fs::remove_dir(&spare).unwrap();
+        fs::create_dir(host.path("elsewhere")).unwrap();
+        fs::set_permissions(host.path("elsewhere"), fs::Permissions::from_mode(0o700)).unwrap();
+        symlink(host.path("elsewhere"), &spare).unwrap();
+        refused("a link");
+        fs::remove_file(&spare).unwrap();
+        fs::write(&spare, "").unwrap();
+        refused("a file");
+        let at_home = Ask { home: None, ..ask.clone() };
+        fs::create_dir_all(host.path("home/.local/state/rutter")).unwrap();
+        symlink(host.path("elsewhere"), host.path("home/.local/state/rutter/claims")).unwrap();
+        assert_eq!(at_home.told().end, Some(End::Unfit), "{} a link at home", host.shell);
+        assert_eq!(host.text("ran"), "", "{}", host.shell);
+    }
+}
+
+#[test]
+fn a_folder_of_another_user_is_no_place() {
+    let host = Host::any();
+    let spare = spare_of(&host);
+    fs::create_dir(&spare).unwrap();
+    fs::set_permissions(&spare, fs::Permissions::from_mode(0o700)).unwrap();
+    // Only root can make one.
+    if std::os::unix::fs::chown(&spare, Some(12_345), None).is_ok() {
+        assert_eq!(Ask { home: Some(None), ..host.ask("echo ran >>ran") }.told().end, Some(End::Unfit));
+        assert_eq!(host.text("ran"), "");
+    }
+}
+
+#[test]
+fn only_what_ended_long_ago_is_cleared_away() {
+    for host in Host::each() {
+        let step = |name: &str| Ask { step: name.to_owned(), ..host.ask("echo a") };
+        ["old", "older", "open"].iter().for_each(|name| drop(step(name).told()));
+        let age = |name: &str, file: &str, days: &str| {
+            let found = host.claims().into_iter().find(|path| {
+                path.ends_with(file) && path.display().to_string().contains(&format!("/{name}-"))
+            });
+            let touched =
+                Process::new("touch").args(["-d", &format!("{days} days ago")]).arg(found.unwrap()).status();
+            assert!(touched.unwrap().success());
+        };
+        age("old", "rc", "31");
+        age("older", "rc", "366");
+        let open = host
+            .claims()
+            .into_iter()
+            .find(|path| path.ends_with("rc") && path.display().to_string().contains("/open-"));
+        fs::remove_file(open.unwrap()).unwrap();
+        ["pid", "out"].iter().for_each(|file| age("open", file, "400"));
+        wait_until(|| host.claims().iter().any(|path| path.ends_with(".pruned")));
+        fs::remove_file(host.claim_file(".pruned").unwrap()).unwrap();
+        step("new").told();
+        let left = |name: &str| {
+            let of =
+                |path: &PathBuf| path.is_file() && path.display().to_string().contains(&format!("/{name}-"));
+            host.claims().iter().filter(|path| of(path)).count()
+        };
+        wait_until(|| (left("older"), left("old"), left("open"), left("new")) == (0, 4, 5, 6));
+        assert!(lost(step("old").told()).contains("cleared"), "{}", host.shell);
+    }
+}
+
+/// Numbers that nobody chose.
+struct Chance(u64);
+
+impl Chance {
+    fn new() -> Self {
+        use std::hash::{BuildHasher, Hasher};
+        Self(std::collections::hash_map::RandomState::new().build_hasher().finish() | 1)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+/// Kills the supervisors of a step that have not ended, also those that only are candidates.
+fn kill_supervisors(host: &Host, step: &str) {
+    let of = |path: &PathBuf| path.display().to_string().contains(&format!("/{step}-"));
+    for path in host.claims().into_iter().filter(of) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let is_alive = !path.with_file_name("rc").exists();
+        if (name == "pid" || name.contains(".pid.")) && is_alive {
+            let pid = fs::read_to_string(&path).ok();
+            let pid = pid.and_then(|text| text.split(' ').next().and_then(|pid| pid.parse().ok()));
+            if let Some(pid) = pid {
+                kill(pid, libc::SIGKILL);
+            }
+        }
+    }
+}
+
+/// What came of a trial.
+#[derive(Default)]
+struct Count {
+    trials: u32,
+    kills: u32,
+    adopted: u32,
+    doubt: u32,
+}
+
+/// Asks, kills at random moments, asks again, and at last waits for what became of it.
+fn trial(host: &Host, number: u32, chance: &mut Chance, count: &mut Count) {
+    let step = format!("trial{number}");
+    let text = format!("echo ran >>{step}; sleep 0.0{}; echo out; exit 7", chance.below(10));
+    let ask = Ask { step: step.clone(), ..host.ask(&text) };
+    let with_supervisor = number % 3 == 0;
+    for _ in 0..=chance.below(6) {
+        let asking = ask.begin();
+        std::thread::sleep(Duration::from_millis(1 + chance.below(200)));
+        if with_supervisor && chance.below(2) == 0 {
+            kill_supervisors(host, &step);
+        }
+        asking.kill();
+        count.kills += 1;
+    }
+    let told = ask.told();
+    let ran = host.text(&step).lines().count();
+    count.trials += 1;
+    match told.end {
+        Some(End::Exited(7)) => {
+            assert_eq!((ran, &told.out[..]), (1, &b"out\n"[..]), "{} {step}", host.shell);
+            count.adopted += 1;
+        }
+        Some(End::Lost(_)) if with_supervisor => {
+            assert!(ran <= 1, "{} {step}: ran {ran} times", host.shell);
+            count.doubt += 1;
+        }
+        other => panic!("{} {step}: {other:?} {}", host.shell, told.err),
+    }
+}
+
+#[test]
+fn killed_at_any_moment_it_is_never_carried_out_twice() {
+    let hosts = Host::each();
+    let each = 240_u32.div_ceil(u32::try_from(hosts.len()).unwrap());
+    let counts: Vec<Count> = std::thread::scope(|scope| {
+        let trials = hosts.iter().flat_map(|host| [(host, 0), (host, 1)]).map(|(host, part)| {
+            scope.spawn(move || {
+                let (mut chance, mut count) = (Chance::new(), Count::default());
+                (0..each)
+                    .filter(|number| number % 2 == part)
+                    .for_each(|number| trial(host, number, &mut chance, &mut count));
+                count
+            })
+        });
+        trials.collect::<Vec<_>>().into_iter().map(|trials| trials.join().unwrap()).collect()
+    });
+    let sum = |of: fn(&Count) -> u32| counts.iter().map(of).sum::<u32>();
+    let (trials, kills) = (sum(|count| count.trials), sum(|count| count.kills));
+    let (adopted, doubt) = (sum(|count| count.adopted), sum(|count| count.doubt));
+    let shells: Vec<_> = hosts.iter().map(|host| host.shell).collect();
+    eprintln!(
+        "{trials} trials in {shells:?}, {kills} kills: {adopted} results found, {doubt} in doubt, none twice"
+    );
+    assert!(trials >= 240);
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::launch::{in_claim, strictly};
 use super::process::{GRACE, LINGER, plainly};
 use crate::backend::capture::Capture;
-use crate::backend::claim::{self, End, Group, Listener, Order};
+use crate::backend::claim::{self, End, Group, Listener, Order, SPARE};
 use crate::backend::marks::Nonce;
 use crate::backend::output::Collected;
 use crate::backend::{Claim, Command, Cut, Outputs, Reply, Request};
@@ -67,7 +67,7 @@ impl Client {
         }
         let (shell, seconds) = (request.target.shell, claim::seconds(request.within));
         let text = &strictly(request, command);
-        let order = Order { claim, command, text, shell, seconds, nonce: &nonce, fed };
+        let order = Order { claim, command, text, shell, seconds, nonce: &nonce, fed, spare: SPARE };
         let script = order.script().map_err(|error| refused(error.why))?;
         let input = input.map(|input| input.reveal().to_owned() + &order.end_of_input()).unwrap_or_default();
         let child = in_claim(request, command, &script).spawn();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::marks::tell_begin;
 use super::wire::Wire;
-use crate::backend::claim::{self, Order};
+use crate::backend::claim::{self, Order, SPARE};
 use crate::backend::marks::Nonce;
 use crate::backend::{Claim, Command, Sensitive};
 use crate::shell::{self, Place};
@@ -48,7 +48,7 @@ pub(super) fn claimed(
     }
     let (shell, nonce, fed) = (way.shell, way.nonce, !stdin.is_empty() || command.stdin.is_some());
     let (text, seconds) = (&lines.join("\n"), claim::seconds(within));
-    let order = Order { claim, command, text, shell, seconds, nonce, fed };
+    let order = Order { claim, command, text, shell, seconds, nonce, fed, spare: SPARE };
     let lines = [tell_begin(nonce), order.script().map_err(|error| error.why)?];
     let text = for_login_shell(&lines, &Way { shell: Shell::Sh, ..*way })?;
     let end = if fed { order.end_of_input() } else { String::new() };
