@@ -105,7 +105,9 @@ fn take(context: &Context<'_>, ask: &mut ApprovalAsk, decision: Decision, span: 
 /// Nobody is there to ask: the run stops here and can be resumed here.
 pub(super) fn nobody(context: &Context<'_>, span: Span, text: &str) -> Fault {
     let title = "a person must answer, and nobody is here to ask";
-    context.fault(FailureKind::Cancelled, title, span, text).help("resume the run at a terminal")
+    context
+        .fault(FailureKind::Cancelled, title, span, text)
+        .help(format!("say it with `rutter approve {}`, or resume the run at a terminal", context.engine.run))
 }
 
 fn too_late(mut fault: Fault, ask: &ApprovalAsk) -> Fault {

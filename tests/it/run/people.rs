@@ -122,7 +122,7 @@ fn nobody_to_ask_stops_the_run() {
 Cancelled: a person must answer, and nobody is here to ask
   at 4:1 `approve "Go?"` Go?
   in stage "One"
-  help: resume the run at a terminal
+  help: say it with `rutter approve r1`, or resume the run at a terminal
 
 "#]]
     );
