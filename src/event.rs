@@ -103,6 +103,9 @@ pub enum EventKind {
     StepSettled {
         key: StepKey,
         happened: bool,
+        /// What it printed or answered, where that is known and of use.
+        #[serde(default)]
+        gave: Option<String>,
         by: Actor,
         reason: Option<String>,
     },

@@ -141,8 +141,8 @@ fn about_the_run() -> BoxedStrategy<EventKind> {
             changes
         }),
         (actor(), vec(any::<usize>(), 0..3)).prop_map(|(by, stages)| E::UndoBegan { by, stages }),
-        (key(), any::<bool>(), actor(), option::of(text()))
-            .prop_map(|(key, happened, by, reason)| E::StepSettled { key, happened, by, reason }),
+        (key(), any::<bool>(), option::of(text()), actor(), option::of(text()))
+            .prop_map(|(key, happened, gave, by, reason)| E::StepSettled { key, happened, gave, by, reason }),
         (key(), any::<u16>(), text()).prop_map(|(key, number, title)| E::StageStarted {
             key,
             number: number.into(),

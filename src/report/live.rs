@@ -94,7 +94,7 @@ impl Live {
                 let text = format!("{by} takes back {}", plural(stages.len(), "stage", "stages"));
                 return self.said(WARN, text);
             }
-            Kind::StepSettled { key, happened, by, reason } => {
+            Kind::StepSettled { key, happened, by, reason, .. } => {
                 let text = words::settled(*happened, by, reason.as_deref());
                 self.keep(key, WARN, "!", harmless_line(&text));
             }

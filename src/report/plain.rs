@@ -68,7 +68,7 @@ impl Plain {
             Kind::UndoBegan { by, stages } => {
                 Some(format!("{by} takes back {}", plural(stages.len(), "stage", "stages")))
             }
-            Kind::StepSettled { key, happened, by, reason } => {
+            Kind::StepSettled { key, happened, by, reason, .. } => {
                 self.tagged(key, words::settled(*happened, by, reason.as_deref()))
             }
             Kind::StopRequested { why } => {

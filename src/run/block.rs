@@ -11,6 +11,7 @@ use crate::value::{Value, outcome_value, target_value};
 
 use super::context::{Context, Flow};
 use super::fault::Fault;
+use super::request::Use;
 use super::{approve, attempt, call, command, diagnose, each, manual, pause, recall, retry, together, wait};
 
 /// Carries out the statements of a block, one after another, in a frame of its own.
@@ -38,7 +39,7 @@ pub(super) async fn statement<'r>(context: &Context<'r>, statement: &'r Statemen
             context.scope.set(&named.name.value, value);
         }
         StatementKind::Target(declared) => target(context, declared)?,
-        StatementKind::Request(request) => drop(command::request(context, request).await?),
+        StatementKind::Request(request) => drop(command::request(context, request, Use::Nothing).await?),
         StatementKind::Call(call) => drop(call::call(context, call).await?),
         StatementKind::Assert(assert) => diagnose::assert(context, assert)?,
         StatementKind::Wait(wait) => return wait::wait(context, wait, statement.keyword).await,
@@ -68,7 +69,7 @@ async fn let_value<'r>(context: &Context<'r>, value: &'r LetValue) -> Result<Val
     match value {
         LetValue::Expr(expr) => context.eval(expr),
         LetValue::Request(request) => {
-            let outcome = command::request(context, request).await?;
+            let outcome = command::request(context, request, Use::Value).await?;
             recall::check_whole(context, request.span)?;
             Ok(outcome_value(outcome))
         }

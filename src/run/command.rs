@@ -14,7 +14,7 @@ use super::doubt;
 use super::fault::Fault;
 use super::recall::{Recalled, recall};
 use super::record::{hides, recorded, summary};
-use super::request::{Prepared, prepare};
+use super::request::{Prepared, Use, prepare};
 
 /// How often a request that reached nobody is sent.
 const SENDS: u32 = 3;
@@ -43,25 +43,27 @@ enum Again {
 }
 
 /// Carries out a request, and gives its outcome.
-pub(super) async fn request<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Result<Outcome, Fault> {
+pub(super) async fn request<'r>(
+    context: &Context<'r>,
+    asked: &'r ast::Request,
+    used: Use,
+) -> Result<Outcome, Fault> {
     context.check_halt(asked.span)?;
     context.engine.dispatcher.check(asked.span)?;
-    let mut prepared = prepare(context, asked)?;
+    let mut prepared = prepare(context, asked, used)?;
     let context = context.inside(on_target(&prepared.request.target), Some(asked.target.span));
-    match recall(&context, &prepared)? {
+    let done = match recall(&context, &prepared)? {
         Recalled::Ended(ended) => return ended,
         Recalled::Nothing | Recalled::Doubt(_) if context.engine.survey.is_some() => {
             return futures::future::pending().await;
         }
-        Recalled::Doubt(doubt) => {
-            let settled = doubt::settle(&context, &prepared, doubt).await;
-            return finish(&context, &prepared, settled.map_err(Miss::last)).await;
+        Recalled::Doubt(doubt) => doubt::settle(&context, &prepared, doubt).await.map_err(Miss::last),
+        Recalled::Nothing => {
+            context.engine.guards.ask(&context, &prepared).await?;
+            intend(&context, &prepared).await?;
+            tries(&context, &mut prepared).await
         }
-        Recalled::Nothing => {}
-    }
-    context.engine.guards.ask(&context, &prepared).await?;
-    intend(&context, &prepared).await?;
-    let done = tries(&context, &mut prepared).await;
+    };
     finish(&context, &prepared, done).await
 }
 
@@ -321,7 +323,8 @@ async fn settle<'r>(
     detail: &str,
 ) -> Result<Outcome, Miss> {
     let doubt = context.fault(FailureKind::InDoubt, cut_title(prepared, why), prepared.span, detail);
-    doubt::settle(context, prepared, doubt::not_again(context, doubt)).await.map_err(Miss::last)
+    let doubt = doubt::not_again(context, prepared, doubt);
+    doubt::settle(context, prepared, doubt).await.map_err(Miss::last)
 }
 
 /// A request as a title shows it: one line, at most 72 characters.

@@ -32,7 +32,7 @@ pub(super) fn recall(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<R
     };
     compare(context, step, prepared)?;
     if step.settled {
-        return Ok(Recalled::Ended(Ok(doubt::taken_as_done())));
+        return Ok(settled(context, prepared, step.gave.as_deref()));
     }
     Ok(match &step.result {
         // What was left out of what it said can't be read back; looking again does no harm.
@@ -50,10 +50,19 @@ pub(super) fn recall(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<R
             Recalled::Nothing
         }
         Some(StepResult::Failed { failure, .. }) => {
-            Recalled::Doubt(doubt::not_again(context, Fault::recorded(failure)))
+            Recalled::Doubt(doubt::not_again(context, prepared, Fault::recorded(failure)))
         }
         None => Recalled::Doubt(doubt::unfinished(context, prepared)),
     })
+}
+
+/// A person said that it happened.
+fn settled(context: &Context<'_>, prepared: &Prepared<'_>, gave: Option<&str>) -> Recalled {
+    match gave {
+        Some(gave) => Recalled::Ended(Ok(doubt::as_told(prepared, gave))),
+        None if prepared.is_used() => Recalled::Doubt(doubt::untold(context, prepared)),
+        None => Recalled::Ended(Ok(doubt::taken_as_done())),
+    }
 }
 
 fn compare(context: &Context<'_>, step: &Step, prepared: &Prepared<'_>) -> Result<(), Fault> {

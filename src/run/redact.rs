@@ -79,14 +79,15 @@ impl Redactor {
                 self.hide(cause);
                 self.hide(fix);
             }
-            E::StepSettled { reason: Some(reason), .. }
-            | E::ApprovalGiven { reason: Some(reason), .. }
+            E::StepSettled { gave, reason, .. } => {
+                gave.iter_mut().chain(reason).for_each(|text| self.hide(text));
+            }
+            E::ApprovalGiven { reason: Some(reason), .. }
             | E::ApprovalRefused { reason: Some(reason), .. } => self.hide(reason),
             E::TextAccepted { changes, .. } => changes.iter_mut().for_each(|change| self.hide(change)),
             E::RunStarted { .. }
             | E::RunResumed { .. }
             | E::UndoBegan { .. }
-            | E::StepSettled { reason: None, .. }
             | E::StopRequested { .. }
             | E::StageStarted { .. }
             | E::UndoStarted { .. }

@@ -28,11 +28,33 @@ pub(super) struct Prepared<'r> {
     /// How many times it is tried in all.
     pub tries: u32,
     pub done_when: Option<&'r ast::Block>,
+    pub used: Use,
     pub span: Span,
 }
 
+/// What a runbook takes of what a request gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// That it ended well.
+    Nothing,
+    /// Its outcome, under a name.
+    Value,
+}
+
+impl Prepared<'_> {
+    /// Whether it is not enough to know that it happened.
+    pub fn is_used(&self) -> bool {
+        let gives = matches!(self.request.operation, Operation::Command(_) | Operation::Http(_));
+        gives && self.used == Use::Value
+    }
+}
+
 /// Fills in a request and its clauses.
-pub(super) fn prepare<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Result<Prepared<'r>, Fault> {
+pub(super) fn prepare<'r>(
+    context: &Context<'r>,
+    asked: &'r ast::Request,
+    used: Use,
+) -> Result<Prepared<'r>, Fault> {
     let target = target(context, &asked.target)?;
     let clauses = Clauses::read(context, asked)?;
     let (operation, shown) = operation(context, &target, asked, &clauses)?;
@@ -48,6 +70,7 @@ pub(super) fn prepare<'r>(context: &Context<'r>, asked: &'r ast::Request) -> Res
         accept: clauses.accept,
         tries: clauses.tries,
         done_when: clauses.done_when,
+        used,
         span: asked.span,
     })
 }

@@ -147,7 +147,7 @@ impl Story {
     /// What a person says of it who looks at the world.
     fn settle(&mut self, key: &StepKey, happened: bool) {
         let by = Actor { name: "ann".into(), from: "a desk".into() };
-        let kind = EventKind::StepSettled { key: key.clone(), happened, by, reason: None };
+        let kind = EventKind::StepSettled { key: key.clone(), happened, gave: None, by, reason: None };
         let sequence = self.events.len() as u64;
         self.events.push(Event { sequence, at: Duration::ZERO, wall: self.clock.wall(), kind });
     }

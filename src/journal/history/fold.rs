@@ -135,13 +135,14 @@ impl History {
                     span: *span,
                     result: None,
                     settled: false,
+                    gave: None,
                 };
                 self.steps.insert(key.clone(), step);
             }
             EventKind::StepFinished { key, result } => self.step_ended(key, result),
-            EventKind::StepSettled { key, happened: true, .. } => {
+            EventKind::StepSettled { key, happened: true, gave, .. } => {
                 if let Some(step) = self.steps.get_mut(key) {
-                    step.settled = true;
+                    (step.settled, step.gave) = (true, gave.clone());
                 }
             }
             EventKind::StepSettled { key, happened: false, .. } => {
@@ -155,6 +156,8 @@ impl History {
     fn step_ended(&mut self, key: &StepKey, result: &StepResult) {
         if let Some(step) = self.steps.get_mut(key) {
             step.result = Some(result.clone());
+            // A word that did not tell what was needed is asked for again.
+            step.settled = false;
         }
     }
 

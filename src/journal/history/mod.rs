@@ -88,6 +88,8 @@ pub struct Step {
     pub result: Option<StepResult>,
     /// A person said that it happened.
     pub settled: bool,
+    /// What it printed or answered, as that person said.
+    pub gave: Option<String>,
 }
 
 /// What is on record of a `wait until`.

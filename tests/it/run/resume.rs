@@ -214,7 +214,7 @@ fn after_always_put_things_away_the_attempt_begins_anew() {
 
 fn settled(key: &str, happened: bool, sequence: u64) -> Event {
     let by = Actor { name: "ann".into(), from: "a desk".into() };
-    let kind = EventKind::StepSettled { key: StepKey(key.into()), happened, by, reason: None };
+    let kind = EventKind::StepSettled { key: StepKey(key.into()), happened, gave: None, by, reason: None };
     Event { sequence, at: Duration::ZERO, wall: jiff::Timestamp::UNIX_EPOCH, kind }
 }
 
@@ -254,6 +254,37 @@ InDoubt: `say pay` was begun, and what became of it is not on record
     let told = resumed(&text, &did_not, Setting::default());
     assert_eq!(told.succeeded().commands(), ["say pay", "say after"]);
     assert_eq!(told.sent[0].0, "stage:1/1/again:1", "it is another sending");
+}
+
+#[test]
+fn a_once_whose_value_is_used_waits_for_what_it_gave() {
+    let text = in_stage("let paid = once on win $ say 7\nrun on here $ say {{ paid.text }}");
+    let mut before = killed_after_intent(&text);
+    let stopped = resumed(&text, &before, Setting::default());
+    assert_eq!(stopped.commands(), Vec::<&str>::new());
+    before.extend(stopped.events);
+    before.push(settled("stage:1/0", true, before.len() as u64));
+    let untold = resumed(&text, &before, Setting::default());
+    assert_eq!(untold.commands(), Vec::<&str>::new());
+    assert_eq!(untold.report.result, RunResult::Stopped);
+    assert_data_eq!(
+        untold.failure(),
+        str![[r#"
+InDoubt: `say 7` happened, and what it gave is not known
+  at 5:12 `once on win $ say 7` its value is needed from here on
+  in stage "One" > on win (w1)
+  help: find out what it printed or answered, then say so and resume / `rutter settle r1 stage:1/0 --happened --gave TEXT`
+
+"#]]
+    );
+    before.extend(untold.events);
+    assert_eq!(History::of(&before).in_doubt().len(), 1, "it can be settled again");
+    let mut told = settled("stage:1/0", true, before.len() as u64);
+    if let EventKind::StepSettled { gave, .. } = &mut told.kind {
+        *gave = Some("7\n".to_owned());
+    }
+    before.push(told);
+    assert_eq!(resumed(&text, &before, Setting::default()).succeeded().commands(), ["say 7"]);
 }
 
 #[test]
