@@ -54,12 +54,29 @@ pub fn at_most_once<'s>(sent: impl Iterator<Item = (&'s StepKey, Effect)>) -> Re
 pub fn said_once(events: &[Event]) -> Result<(), String> {
     let mut seen = BTreeMap::new();
     for event in events {
+        if let Some(key) = failed(&event.kind) {
+            seen.remove(&format!("{key} begun"));
+        }
         let Some(said) = identity(&event.kind) else { continue };
         if let Some(earlier) = seen.insert(said.clone(), event.sequence) {
             return Err(format!("event {} says again what {earlier} did: {said}", event.sequence));
         }
     }
     Ok(())
+}
+
+/// A unit that came to a bad end is begun again by the run that is resumed.
+fn failed(kind: &EventKind) -> Option<&StepKey> {
+    use EventKind as E;
+    match kind {
+        E::StageFinished { key, result: UnitResult::Failed { .. } }
+        | E::UndoFinished { key, result: UnitResult::Failed { .. } }
+        | E::WaitFinished { key, result: UnitResult::Failed { .. } }
+        | E::LoopFinished { key, result: UnitResult::Failed { .. } }
+        | E::PassFinished { key, result: UnitResult::Failed { .. }, .. }
+        | E::ChecklistFinished { key, result: UnitResult::Failed { .. } } => Some(key),
+        _ => None,
+    }
 }
 
 /// What an event says that can only be so once.

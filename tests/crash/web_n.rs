@@ -13,17 +13,18 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use indexmap::IndexMap;
+use rutter::backend::Reply;
 use rutter::clock::Clock;
-use rutter::event::{Actor, Event, EventKind, RunResult};
+use rutter::event::{Actor, Event, EventKind, Failure, RunResult};
 use rutter::ids::RunId;
 use rutter::journal::store::{Acquired, Bundle, Holder, Leases, NewRun, Store, lock_lease, run_lease};
-use rutter::journal::{History, Journal, MemoryJournal};
+use rutter::journal::{History, Journal, MemoryJournal, Standing};
 use rutter::plan::{Plan, plan_with_values};
 use rutter::resolve::{Loader, ResolvedWorld, Subject, resolve};
 use rutter::run::{RunReport, Runner, Secrets};
 use rutter::source::Span;
 use rutter::syntax::ast::{Expr, ItemKind, Scenario, ScenarioClauseKind};
-use rutter::value::{SecretString, Value};
+use rutter::value::{Outcome, SecretString, Value};
 use rutter::world::{VirtualClock, World};
 
 use crate::judge;
@@ -335,7 +336,10 @@ impl Survivor<'_> {
         if events != before {
             return Err(format!("{} events are on record, {} were due", events.len(), before.len()));
         }
-        let report = self.resume_until_done(&store).await?;
+        let report = match History::of(&events) {
+            history if history.standing() == Standing::Done => as_ended(history),
+            _ => self.resume_until_done(&store).await?,
+        };
         self.check(&store, &before, &report)?;
         drop(store);
         std::fs::remove_dir_all(path.parent().unwrap()).map_err(|error| error.to_string())
@@ -354,11 +358,11 @@ impl Survivor<'_> {
             }
             let settled = self.settle(store).await?;
             if report.result != RunResult::Stopped || settled == 0 {
-                return Err(format!("resumed, it did not succeed: {report:#?}"));
+                return Err(format!("resumed, it did not succeed: {}", told(&report)));
             }
             last = Some(report);
         }
-        Err(format!("it was resumed again and again: {last:#?}"))
+        Err(format!("it was resumed again and again: {}", last.as_ref().map(told).unwrap_or_default()))
     }
 
     async fn resume(&self, store: &Store, life: usize) -> Result<RunReport, String> {
@@ -386,6 +390,7 @@ impl Survivor<'_> {
             let kind = EventKind::StepSettled {
                 key: doubt.key.clone(),
                 happened: truth.is_some(),
+                gave: truth.as_ref().and_then(text_of),
                 by: mia(),
                 reason: None,
             };
@@ -406,6 +411,33 @@ impl Survivor<'_> {
         judge::said_once(&events)?;
         same("the notes", &self.reference.notes, &judge::notes(&report.notes))?;
         same("the world", &self.reference.state, &self.setting.end_state(self.town)?)
+    }
+}
+
+/// The report of a run that had come to its end when it was killed.
+fn as_ended(history: History) -> RunReport {
+    RunReport { result: RunResult::Succeeded, failure: None, notes: history.notes }
+}
+
+/// Why it did not succeed, a line for each failure.
+fn told(report: &RunReport) -> String {
+    fn lines(failure: &Failure, text: &mut String) {
+        text.push_str(&format!("\n  {:?}: {} ({})", failure.kind, failure.title, failure.label));
+        failure.causes.iter().for_each(|cause| lines(cause, text));
+    }
+    let mut text = format!("{:?}", report.result);
+    report.failure.iter().for_each(|failure| lines(failure, &mut text));
+    text
+}
+
+/// What was printed or answered.
+fn text_of(reply: &Reply) -> Option<String> {
+    match reply {
+        Reply::Answered(Outcome::Command(outcome)) => {
+            Some(String::from_utf8_lossy(&outcome.stdout).into_owned())
+        }
+        Reply::Answered(Outcome::Http(outcome)) => Some(String::from_utf8_lossy(&outcome.body).into_owned()),
+        _ => None,
     }
 }
 
@@ -466,7 +498,9 @@ fn params(world: &Arc<ResolvedWorld>) -> IndexMap<String, (Value, Span)> {
     let values = |expr: &Expr| {
         let value = model.evaluate(expr).unwrap();
         let names: Vec<_> = value.try_iter().unwrap().collect();
-        names.into_iter().map(move |name| (name.to_string(), (value.get_item(&name).unwrap(), Span::default())))
+        names
+            .into_iter()
+            .map(move |name| (name.to_string(), (value.get_item(&name).unwrap(), Span::default())))
     };
     rehearsed.into_iter().chain(differing).flat_map(values).collect()
 }
