@@ -238,6 +238,7 @@ impl Setting {
             let store = Store::open(&self.store(at)).unwrap();
             let bundle = Bundle {
                 entry: WORLD.to_owned(),
+                folder: String::new(),
                 files: BTreeMap::new(),
                 params: serde_json::Value::Null,
                 rutter: "crash".to_owned(),

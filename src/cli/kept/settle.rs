@@ -21,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   rutter settle bako-rife stage:2/0 --happened --reason \"WEB1 was up 2 minutes when I looked\"
   rutter settle bako-rife stage:2/0 --did-not
+  rutter settle bako-rife stage:3/1 --happened --gave '{\"id\": 7001}'
   rutter settle bako-rife 2/0 --happened    as much of the step's end as no other in doubt has
 
 Look before you say: a step that did not happen yet may still be on its way. `rutter show RUN` names the
@@ -47,6 +48,10 @@ pub struct Settle {
     /// It did not, and never will: the resumed run sends it again.
     #[arg(long, group = "what")]
     did_not: bool,
+
+    /// What it printed or answered, where the run goes on with that.
+    #[arg(long, value_name = "TEXT", conflicts_with = "did_not")]
+    gave: Option<String>,
 
     /// How that is known.
     #[arg(long, value_name = "TEXT")]
@@ -88,6 +93,7 @@ impl Settle {
         let kind = EventKind::StepSettled {
             key: doubt.key.clone(),
             happened: self.happened,
+            gave: self.gave.clone(),
             by: who::actor(self.by.as_deref(), "by rutter settle"),
             reason: self.reason.clone(),
         };
