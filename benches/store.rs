@@ -1,7 +1,8 @@
 //! Events that a run writes in a second with full durability, beside what the disk itself can do.
 //!
-//! Four ways take turns, so that a disk that changes its pace changes it for all: a plain file that is
-//! appended to and synced, and the store, both one event at a time and fifty at a time.
+//! A plain file that is appended to and synced, and the store, take turns, so that a disk that changes its
+//! pace changes it for both; first with a sync for each event, then for each fifty. A rate is the median of
+//! its turns, the ratio the median of the ratios in each pair of turns.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, reason = "a bench")]
 
 use std::fs::File;
@@ -17,37 +18,27 @@ use rutter::journal::store::{Acquired, Bundle, Holder, NewRun, RunJournal, Store
 use rutter::source::Span;
 use rutter::value::Effect;
 
-const ROUNDS: usize = 5;
-const TURN: Duration = Duration::from_millis(600);
+const ROUNDS: usize = 30;
+const TURN: Duration = Duration::from_millis(100);
 const GROUP: u64 = 50;
 
 fn main() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let mut disk = Disk::new(folder.path());
     let mut store = Stored::new(folder.path());
-    let size = disk.line.len();
-    let mut rates = [const { Vec::new() }; 4];
-    for _ in 0..=ROUNDS {
-        rates[0].push(rate(1, || disk.append(1)));
-        rates[1].push(rate(1, || store.append(1)));
-        rates[2].push(rate(GROUP, || disk.append(GROUP)));
-        rates[3].push(rate(GROUP, || store.append(GROUP)));
+    println!("events of {} bytes, on the disk of {}", disk.line.len(), folder.path().display());
+    for count in [1, GROUP] {
+        // The first round warms up.
+        let round = |_| (rate(count, || disk.append(count)), rate(count, || store.append(count)));
+        let rounds: Vec<_> = (0..=ROUNDS).map(round).skip(1).collect();
+        let syncs = median(rounds.iter().map(|(file, _)| file / count as f64));
+        let [file, stored] =
+            [median(rounds.iter().map(|round| round.0)), median(rounds.iter().map(|round| round.1))];
+        let ratio = median(rounds.iter().map(|(file, store)| store / file));
+        println!(
+            "{count:>2} a sync: file {file:>8.0} a second ({syncs:.0} syncs), store {stored:>8.0} a second, ratio {ratio:.2}"
+        );
     }
-    // The first round warms up.
-    let [disk_one, store_one, disk_many, store_many] = rates.map(|rates| median(&rates[1..]));
-    println!("events of {size} bytes on the disk of {}", folder.path().display());
-    println!(
-        "one at a time   file {disk_one:>9.0}/s   store {store_one:>9.0}/s   ratio {:.2}",
-        store_one / disk_one
-    );
-    println!(
-        "{GROUP} at a time    file {disk_many:>9.0}/s   store {store_many:>9.0}/s   ratio {:.2}",
-        store_many / disk_many
-    );
-    println!(
-        "syncs in a second: file {disk_one:.0}; the store writes {:.2} events a sync of the disk at {GROUP} at a time",
-        store_many / disk_one
-    );
     store.check();
 }
 
@@ -61,8 +52,8 @@ fn rate(count: u64, mut work: impl FnMut()) -> f64 {
     done as f64 / began.elapsed().as_secs_f64()
 }
 
-fn median(rates: &[f64]) -> f64 {
-    let mut rates = rates.to_vec();
+fn median(rates: impl Iterator<Item = f64>) -> f64 {
+    let mut rates: Vec<_> = rates.collect();
     rates.sort_by(f64::total_cmp);
     rates[rates.len() / 2]
 }

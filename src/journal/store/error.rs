@@ -44,6 +44,8 @@ fn at(event: Option<u64>) -> String {
 pub(super) enum Fail {
     Sql(rusqlite::Error),
     Store(StoreError),
+    /// What SQLite found when it looked through the file.
+    Damaged(String),
 }
 
 impl From<rusqlite::Error> for Fail {
@@ -64,6 +66,7 @@ impl Fail {
         match self {
             Fail::Store(error) => error,
             Fail::Sql(error) => of_sqlite(&error, path),
+            Fail::Damaged(why) => StoreError::Damaged { store: path.display().to_string(), why },
         }
     }
 }

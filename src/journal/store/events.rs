@@ -28,13 +28,15 @@ impl Store {
         Ok(events)
     }
 
-    /// Reads all of `run`: its text, each event, the chain over them and its end.
+    /// Reads all of `run`: its text, each event, the chain over them and its end; and the whole file for
+    /// pages that are damaged.
     pub fn verify(&self, run: &RunId) -> Result<Verified, StoreError> {
         self.db().read(|reading| {
             let mut listed = Listed::default();
             let end = walk(reading, run, 0, |event| listed.follow(&event))?;
             listed.check(reading, run)?;
             check_bundles(reading, run)?;
+            check_pages(reading)?;
             Ok(Verified { events: end.events, head: end.head.to_string() })
         })
     }
@@ -163,4 +165,12 @@ fn check_bundles(reading: &Transaction<'_>, run: &RunId) -> Result<(), Fail> {
         bundle::load(reading, run, &plan?)?;
     }
     Ok(())
+}
+
+fn check_pages(reading: &Transaction<'_>) -> Result<(), Fail> {
+    let found: String = reading.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    match found.as_str() {
+        "ok" => Ok(()),
+        _ => Err(Fail::Damaged(found)),
+    }
 }

@@ -13,7 +13,7 @@ use super::db::{Db, Sync};
 use super::error::{Fail, StoreError};
 use super::events::{End, end};
 use super::runs::{result_text, row_of};
-use super::{Leases, Store};
+use super::{Leases, Store, run_lease};
 
 /// Writes the events of one run, as long as its leases are held.
 ///
@@ -44,8 +44,14 @@ struct Waiting {
 }
 
 impl Store {
-    /// The record of `run`, to go on where it ends. Each transaction fails once one of `leases` is lost.
+    /// The record of `run`, to go on where it ends. The lease of the run must be among `leases`; each
+    /// transaction fails once one of them is lost.
     pub fn journal(&self, run: &RunId, leases: Arc<Leases>) -> Result<RunJournal, StoreError> {
+        if leases.fence(&run_lease(run)).is_none() {
+            return Err(StoreError::Lost {
+                why: format!("`{}` is not held; nothing was written", run_lease(run)),
+            });
+        }
         let mut db = self.another()?;
         let (row, stored) = db.read(|reading| {
             leases.check(reading)?;

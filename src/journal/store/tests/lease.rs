@@ -152,5 +152,9 @@ fn nothing_is_written_without_the_lease() {
     let (_place, store, run) = Place::with_run();
     let leases = taken(store.acquire(&[run_lease(&run)], &stranger(&run)).unwrap());
     store.unlock(&run_lease(&run), &mia(), "x").unwrap();
-    assert!(store.journal(&run, Arc::new(leases)).is_err());
+    let error = store.journal(&run, Arc::new(leases)).unwrap_err().to_string();
+    assert_eq!(error, "`run:bako-rife` is lost: it was unlocked; nothing was written");
+    let other = taken(store.acquire(&[lock_lease("x")], &stranger(&run)).unwrap());
+    let error = store.journal(&run, Arc::new(other)).unwrap_err().to_string();
+    assert_eq!(error, "`run:bako-rife` is not held; nothing was written");
 }
