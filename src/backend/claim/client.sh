@@ -67,7 +67,7 @@ rt_candidates() {
     [ "$rt_ph" = "$rt_host" ] || { rt_lost host "$rt_ph"; return; }
     rt_alive && { rt_s=wait; return; }
   done
-  [ -f "$rt_g/pid" ] && rt_s=wait
+  rt_who "$rt_g/pid" && rt_s=wait
 }
 rt_look() {
   rt_k=1
@@ -136,7 +136,10 @@ $rt_supervisor" sh "$rt_d" "$rt_k" "$rt_n" "$rt_secs" "$rt_mask" "$rt_end" "$rt_
 rt_hear() {
   rt_h=
   read -r rt_h
-  case $rt_h in unfit|short) rt_tell $rt_h; return 0;; esac
+  case $rt_h in
+  unfit|short) rt_tell $rt_h; return 0;;
+  claimed) read -r rt_h;;
+  esac
   rt_pursue
 }
 rt_main() {

@@ -7,7 +7,8 @@
 
 mod place;
 mod script;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 mod told;
 

@@ -1,8 +1,8 @@
 # The supervisor: takes one generation of a claim, carries the command out, and records its end.
-# It is in a session of its own, and holds nothing of the client but its first word to it.
+# It is in a session of its own, and holds nothing of the client but a pipe for a few words.
 rt_d=$1 rt_k=$2 rt_n=$3 rt_secs=$4 rt_mask=$5 rt_end=$6 rt_what=$7 rt_shell=$8 rt_command=$9
 rt_g=$rt_d/$rt_k
-rt_say() { ( printf '%s\n' "$1" ) 2>/dev/null; exec >/dev/null; }
+rt_say() { ( printf '%s\n' "$1" ) 2>/dev/null; }
 rt_flush() { sync "$@" 2>/dev/null || sync; }
 # A printf that is a program would show its arguments to everybody; ksh has print.
 rt_put() {
@@ -21,9 +21,13 @@ rt_signal() {
   kill "-$1" "$rt_t" 2>/dev/null && return
   sudo -n kill "-$1" "$rt_t" </dev/null >/dev/null 2>&1
 }
-# Ends the command when its time is over.
+# Ends the command when its time is over. Of one that is not over at once the client hears, so that it looks for output.
 rt_watch() {
   trap 'kill $! 2>/dev/null; exit 0' TERM
+  sleep 0.1 >/dev/null 2>&1 &
+  wait $!
+  rt_say long
+  exec >/dev/null
   sleep "$rt_secs" &
   wait $!
   trap '' TERM
@@ -59,6 +63,7 @@ rt_carry() {
   done
   rt_flush "$rt_g/out" "$rt_g/err" "$rt_g/.rc"
   mv "$rt_g/.rc" "$rt_g/rc"
+  rt_say over
 }
 # Once a day: the output of what ended over 30 days ago goes, and after a year all of it. What has not ended stays.
 rt_prune() {
@@ -84,15 +89,16 @@ exec </dev/null
 rt_file=group
 [ -n "$rt_setsid" ] || { rt_file=lone; trap '' HUP; }
 rt_started $$
-rt_f=$rt_k.pid.$$
-# Who may win stands there before anybody wins.
-{ printf '%s %s %s %s %s\n' "$$" "$rt_boot" "$rt_start" "$rt_host" "$rt_what" >"$rt_d/.$rt_f" && mv "$rt_d/.$rt_f" "$rt_d/$rt_f"; } 2>/dev/null || { rt_say unfit; exit; }
+# Who may win stands there before anybody wins: one line, which counts when all of it is there.
+rt_mine=$rt_d/$rt_k.pid.$$
+rt_me="$$ $rt_boot $rt_start $rt_host $rt_what"
+{ printf '%s\n' "$rt_me" >"$rt_mine"; } 2>/dev/null || { rt_say unfit; exit; }
 if ! mkdir "$rt_g" 2>/dev/null; then
-  rm -f "$rt_d/$rt_f"
+  rm -f "$rt_mine"
   if [ -d "$rt_g" ]; then rt_say held; else rt_say unfit; fi
   exit
 fi
-mv "$rt_d/$rt_f" "$rt_g/pid" || exit
+printf '%s\n' "$rt_me" >"$rt_g/pid" || exit
 rt_say claimed
 # From here on a crash of the machine is told from "never began".
 rt_flush "$rt_g/pid" "$rt_g" "$rt_d"
@@ -102,4 +108,4 @@ rt_newer && { mkdir "$rt_g/void"; exit; }
 : >"$rt_g/err"
 : >"$rt_g/begun"
 if [ -n "$rt_end" ]; then rt_put | rt_carry; else rt_carry; fi
-( rt_flush "$rt_g"; rt_prune ) >/dev/null 2>&1 &
+( rm -f "$rt_mine"; rt_flush "$rt_g"; rt_prune ) >/dev/null 2>&1 &

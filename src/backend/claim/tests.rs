@@ -607,13 +607,21 @@ fn kill_supervisors(host: &Host, step: &str) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let is_alive = !path.with_file_name("rc").exists();
         if (name == "pid" || name.contains(".pid.")) && is_alive {
-            let pid = fs::read_to_string(&path).ok();
-            let pid = pid.and_then(|text| text.split(' ').next().and_then(|pid| pid.parse().ok()));
-            if let Some(pid) = pid {
-                kill(pid, libc::SIGKILL);
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let words: Vec<&str> = text.split(' ').collect();
+            if let [pid, _, start, ..] = words[..]
+                && began(pid).as_deref() == Some(start)
+            {
+                kill(pid.parse().unwrap(), libc::SIGKILL);
             }
         }
     }
+}
+
+/// When a process began, so that no number that was given out again is taken for it.
+fn began(pid: &str) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit(") ").next()?.split(' ').nth(19).map(str::to_owned)
 }
 
 /// What came of a trial.
