@@ -42,18 +42,23 @@ pub(super) fn recall(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<R
             Recalled::Ended(Err(Fault::recorded(failure)))
         }
         _ if step.effect != Effect::Once => Recalled::Nothing,
-        // Under a claim the host knows what became of it.
-        None if prepared.request.claim.is_some() => Recalled::Nothing,
-        Some(StepResult::Failed { failure, .. })
-            if failure.kind == FailureKind::InDoubt && prepared.request.claim.is_some() =>
-        {
-            Recalled::Nothing
-        }
+        ended if prepared.request.claim.is_some() && host_knows_more(ended.as_ref()) => Recalled::Nothing,
         Some(StepResult::Failed { failure, .. }) => {
             Recalled::Doubt(doubt::not_again(context, prepared, Fault::recorded(failure)))
         }
         None => Recalled::Doubt(doubt::unfinished(context, prepared)),
     })
+}
+
+/// Under a claim the host is asked what became of it, unless that is on record.
+fn host_knows_more(ended: Option<&StepResult>) -> bool {
+    match ended {
+        None => true,
+        Some(StepResult::Ok { .. }) => false,
+        Some(StepResult::Failed { failure, .. }) => {
+            matches!(failure.kind, FailureKind::InDoubt | FailureKind::Cancelled | FailureKind::TimedOut)
+        }
+    }
 }
 
 /// A person said that it happened.

@@ -460,3 +460,14 @@ fn a_yes_is_given_to_a_plan_and_not_to_another() {
     let told = resumed(&text, &before, Setting::default());
     assert_eq!((told.report.result, told.commands()), (RunResult::Stopped, vec![]));
 }
+
+#[test]
+fn a_once_that_was_cut_off_is_asked_for_where_the_host_knows_it() {
+    for (target, asked) in [("here", vec!["takes 4m pay", "say after"]), ("win", vec![])] {
+        let text = in_stage(&format!("once on {target} $ takes 4m pay\nrun on here $ say after"));
+        let stops = vec![Duration::from_secs(1), Duration::from_secs(2)];
+        let first = run_in(&text, Setting { stops, ..Setting::default() });
+        assert_eq!(first.report.result, RunResult::Stopped);
+        assert_eq!(resumed(&text, &first.events, Setting::default()).commands(), asked, "{target}");
+    }
+}
