@@ -1,12 +1,14 @@
 //! What is written is what is read back, and what can't be written stops the run.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 
 use super::{Journal, MemoryJournal};
 use crate::event::{
@@ -266,6 +268,25 @@ proptest! {
         let written = serde_json::to_vec(&event).unwrap();
         prop_assert_eq!(serde_json::from_slice::<Event>(&written).unwrap(), event);
     }
+}
+
+/// All kinds by the word of the reader itself, so that one that is added is asked for here.
+#[test]
+fn every_kind_of_event_is_among_those_that_are_tried() {
+    let note = serde_json::to_string(&note("")).unwrap().replace("note-written", "unheard-of");
+    let error = serde_json::from_str::<Event>(&note).unwrap_err().to_string();
+    let mut missing: BTreeSet<&str> = error.split('`').skip(3).step_by(2).collect();
+    assert!(missing.len() > 30 && missing.contains("run-started"), "{error}");
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for _ in 0..20_000 {
+        let event = event().new_tree(&mut runner).unwrap().current();
+        let written = serde_json::to_value(&event).unwrap();
+        missing.remove(written["event"].as_str().unwrap());
+        if missing.is_empty() {
+            return;
+        }
+    }
+    panic!("never tried: {missing:?}");
 }
 
 fn note(text: &str) -> Event {

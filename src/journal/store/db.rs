@@ -164,9 +164,10 @@ fn prepared(path: &Path, patience: Duration) -> Result<Db, Fail> {
     connection.pragma_update(None, "fullfsync", "ON")?;
     connection.pragma_update(None, "checkpoint_fullfsync", "ON")?;
     synchronous(&connection, Sync::Machine)?;
-    if format(&connection, path)? < newest() {
-        retrying(patience, || write_ahead(&connection, path))?;
-        migrate(&mut connection, path)?;
+    let format = format(&connection, path, &MIGRATIONS)?;
+    retrying(patience, || write_ahead(&connection, path))?;
+    if format < MIGRATIONS.len() {
+        migrate(&mut connection, path, &MIGRATIONS)?;
     }
     Ok(Db { path: path.to_owned(), connection, sync: Sync::Machine })
 }
@@ -179,12 +180,8 @@ fn synchronous(connection: &Connection, sync: Sync) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", mode)
 }
 
-const fn newest() -> u32 {
-    MIGRATIONS.len() as u32
-}
-
-/// The format of the store; 0 if there is nothing in the file yet.
-fn format(connection: &Connection, path: &Path) -> Result<u32, Fail> {
+/// The format of the store, of those that `steps` lead to; 0 if there is nothing in the file yet.
+fn format(connection: &Connection, path: &Path, steps: &[&str]) -> Result<usize, Fail> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, format) = (pragma("application_id")?.cast_unsigned(), pragma("user_version")?);
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -196,8 +193,10 @@ fn format(connection: &Connection, path: &Path) -> Result<u32, Fail> {
         let why = "it is another program's database".to_owned();
         return Err(StoreError::NotAStore { store, why }.into());
     }
-    match u32::try_from(format) {
-        Ok(format) if format > newest() => Err(StoreError::Newer { store, format, known: newest() }.into()),
+    match usize::try_from(format) {
+        Ok(format) if format > steps.len() => {
+            Err(StoreError::Newer { store, format, known: steps.len() }.into())
+        }
         Ok(format) => Ok(format),
         Err(_) => Err(StoreError::Damaged { store, why: "its format is below zero".to_owned() }.into()),
     }
@@ -205,10 +204,13 @@ fn format(connection: &Connection, path: &Path) -> Result<u32, Fail> {
 
 /// Readers and one writer at a time do not wait for each other then.
 fn write_ahead(connection: &Connection, path: &Path) -> Result<(), Fail> {
+    let mode = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+    if connection.pragma_query_value(None, "journal_mode", mode)? == "wal" {
+        return Ok(());
+    }
     // Before the first table, or it says nothing.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    match mode.as_str() {
+    match connection.pragma_update_and_check(None, "journal_mode", "WAL", mode)?.as_str() {
         "wal" => Ok(()),
         _ => Err(StoreError::Unwritable {
             store: path.display().to_string(),
@@ -236,13 +238,66 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 /// All steps to the newest format in one transaction; another process may have been first.
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Fail> {
+fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), Fail> {
     let migrating = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let from = format(&migrating, path)?;
-    for step in &MIGRATIONS[from as usize..] {
+    for step in &steps[format(&migrating, path, steps)?..] {
         migrating.execute_batch(step)?;
     }
     migrating.pragma_update(None, "application_id", APPLICATION)?;
-    migrating.pragma_update(None, "user_version", newest())?;
+    migrating.pragma_update(None, "user_version", steps.len())?;
     Ok(migrating.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A step after the last that there is.
+    const NEXT: &str = "ALTER TABLE audit ADD COLUMN ticket TEXT;";
+
+    fn store() -> (tempfile::TempDir, PathBuf, Db) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runs.db");
+        let db = Db::open(&path, Duration::from_secs(1)).unwrap();
+        (folder, path, db)
+    }
+
+    fn has_ticket(db: &Db) -> bool {
+        db.connection.prepare("SELECT ticket FROM audit").is_ok()
+    }
+
+    #[test]
+    fn a_store_goes_to_the_next_format_once_and_never_back() {
+        let (_folder, path, mut db) = store();
+        let steps = [&MIGRATIONS[..], &[NEXT]].concat();
+        for _ in 0..2 {
+            migrate(&mut db.connection, &path, &steps).map_err(|fail| fail.of(&path)).unwrap();
+            assert!(has_ticket(&db));
+            assert_eq!(format(&db.connection, &path, &steps).unwrap(), steps.len());
+        }
+        let error = Db::open(&path, Duration::ZERO).unwrap_err();
+        let known = MIGRATIONS.len();
+        assert!(
+            matches!(error, StoreError::Newer { format, known: k, .. } if format == known + 1 && k == known)
+        );
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_format_as_it_was() {
+        let (_folder, path, mut db) = store();
+        let steps = [&MIGRATIONS[..], &[NEXT, "ALTER TABLE nobody ADD COLUMN x"]].concat();
+        migrate(&mut db.connection, &path, &steps).unwrap_err();
+        assert!(!has_ticket(&db));
+        assert_eq!(format(&db.connection, &path, &MIGRATIONS).unwrap(), MIGRATIONS.len());
+    }
+
+    #[test]
+    fn a_copy_in_another_mode_is_brought_back_to_writing_ahead() {
+        let (_folder, path, db) = store();
+        db.connection.pragma_update(None, "journal_mode", "DELETE").unwrap();
+        drop(db);
+        let db = Db::open(&path, Duration::from_secs(1)).unwrap();
+        let mode: String = db.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
 }

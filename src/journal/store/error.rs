@@ -20,7 +20,7 @@ pub enum StoreError {
     #[error("`{store}` is not a store of runs: {why}")]
     NotAStore { store: String, why: String },
     #[error("the store `{store}` has format {format}, and this rutter knows none after {known}")]
-    Newer { store: String, format: u32, known: u32 },
+    Newer { store: String, format: usize, known: usize },
     #[error("the store `{store}` is damaged: {why}")]
     Damaged { store: String, why: String },
     #[error("there is a run `{run}` already")]

@@ -18,7 +18,7 @@ fn a_run_keeps_the_text_it_was_started_with() {
 fn another_text_is_kept_beside_the_first() {
     let (_place, store, run) = Place::with_run();
     let lease = crate::journal::store::run_lease(&run);
-    let leases = taken(store.acquire(&[lease.clone()], &stranger(&run)).unwrap());
+    let leases = taken(store.acquire(std::slice::from_ref(&lease), &stranger(&run)).unwrap());
     let other = Bundle { rutter: "0.2.0".to_owned(), ..bundle() };
     store.accept(&run, "def456", &other, &leases).unwrap();
     store.accept(&run, "def456", &other, &leases).unwrap();
