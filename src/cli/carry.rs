@@ -92,9 +92,12 @@ impl Outset {
         if let Some(stages) = self.to_be_undone(task, &report)? {
             let failed = report.result;
             let before = self.events()?;
+            let why = report.failure.take();
             report = runtime.block_on(way.go(&Task::Undo(stages), Some(&before)))?;
             report.result = worst(failed, report.result);
+            report.failure = report.failure.or(why);
         }
+        show.ended(&report);
         show.close(&self.plan.sources, &Kept::Stored(Box::new(self.advice()?)), screen);
         Ok(exit(report.result))
     }

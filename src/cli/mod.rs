@@ -8,6 +8,7 @@ mod args;
 mod bug;
 mod canvas;
 mod carry;
+mod changed;
 mod completions;
 mod disk;
 mod explain;

@@ -20,6 +20,13 @@ pub struct Subjected {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
 
+    #[command(flatten)]
+    given: Given,
+}
+
+/// What params are bound to.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Given {
     /// A file with params: YAML, TOML or JSON. Later files win, name by name.
     #[arg(long, value_name = "FILE")]
     params: Vec<PathBuf>,
@@ -36,7 +43,19 @@ fn setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
+impl Given {
+    /// Whether nothing is given.
+    pub fn is_empty(&self) -> bool {
+        self.params.is_empty() && self.settings.is_empty()
+    }
+}
+
 impl Subjected {
+    /// `file` with these params.
+    pub fn of(file: &Path, given: &Given) -> Self {
+        Self { file: file.to_path_buf(), given: given.clone() }
+    }
+
     /// Checks the runbook and binds its params; what is wrong with them is the error.
     pub fn plan(&self, screen: &Screen) -> Result<Plan, Error> {
         self.plan_from(&Disk, screen)
@@ -45,10 +64,11 @@ impl Subjected {
     /// The same, with the files from `loader`.
     pub fn plan_from(&self, loader: &dyn Loader, screen: &Screen) -> Result<Plan, Error> {
         let (runbook, sources) = self.check(loader, screen)?;
-        for file in &self.params {
+        for file in &self.given.params {
             disk::readable(file)?;
         }
-        let inputs = Inputs { files: self.params.clone(), settings: self.settings.clone(), env: env() };
+        let Given { params, settings } = self.given.clone();
+        let inputs = Inputs { files: params, settings, env: env() };
         plan(runbook, sources, &inputs, loader)
             .map_err(|rejected| refused(&rejected.findings, &rejected.sources, screen))
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::carry::{self, Manner, Outset, Task};
+use super::changed::Changed;
 use super::failure::{Error, Exit};
 use super::kept::{self, For, Place, RunName, StoreOption};
 use super::ready::refused;
@@ -16,7 +17,7 @@ use super::who;
 use crate::event::Event;
 use crate::finding::has_errors;
 use crate::ids::RunId;
-use crate::journal::store::{Bundle, RunRecord};
+use crate::journal::store::{Bundle, Leases, RunRecord};
 use crate::journal::{History, Standing};
 use crate::plan::{Plan, plan_with_values};
 use crate::resolve::{Subject, resolve};
@@ -27,6 +28,7 @@ const EXAMPLES: &str = "\
 Examples:
   rutter resume bako-rife
   rutter resume bako                        as much of its name as no other begins with
+  rutter resume bako-rife --on reboot.runbook --accept-changes
 
 What ended well is not repeated. The run goes by its text as it was when it began, whatever the files
 say by now. A run whose runner died on this machine can be resumed at once, one of another machine when
@@ -43,6 +45,9 @@ pub struct Resume {
     run: RunName,
 
     #[command(flatten)]
+    changed: Changed,
+
+    #[command(flatten)]
     manner: Manner,
 
     #[command(flatten)]
@@ -56,7 +61,7 @@ pub struct Resume {
 pub struct TakenUp {
     pub run: RunId,
     pub plan: Arc<Plan>,
-    pub leases: crate::journal::store::Leases,
+    pub leases: Arc<Leases>,
     pub events: Vec<Event>,
     pub history: History,
 }
@@ -66,18 +71,24 @@ impl Resume {
         let place = self.store.existing()?;
         let record = self.run.find(&place, For::GoingOn)?;
         let ssh_config = self.ssh.files()?;
-        let taken = take_up(&place, &record, screen)?;
+        let new = self.changed.read(&bundle(&place, &record)?, screen)?;
+        let locks = new.iter().flat_map(|new| new.plan.locks.clone()).collect();
+        let mut taken = take_up(&place, &record, locks, screen)?;
         if let Some(exit) = already_over(&taken, &place, screen)? {
             return Ok(exit);
         }
-        carry::reachable(&taken.plan)?;
-        let secrets = secrets::fetch(&taken.plan, screen)?;
+        let plan = new.as_ref().map_or(&taken.plan, |new| &new.plan);
+        carry::reachable(plan)?;
+        let secrets = secrets::fetch(plan, screen)?;
+        if let Some(new) = new {
+            new.accept(&mut taken, &place, &secrets, screen)?;
+        }
         let task = taken.history.undo.clone().map_or(Task::Procedure, Task::Undo);
         let outset = Outset {
             run: taken.run,
             plan: taken.plan,
             place,
-            leases: Arc::new(taken.leases),
+            leases: taken.leases,
             secrets,
             ssh_config,
             manner: self.manner,
@@ -88,24 +99,34 @@ impl Resume {
     }
 }
 
-/// Takes a run into the hands of this process, and makes its plan anew from what is kept of it.
-pub fn take_up(place: &Place, record: &RunRecord, screen: &Screen) -> Result<TakenUp, Error> {
-    let run = &record.run;
+/// The text that a run goes by now.
+fn bundle(place: &Place, record: &RunRecord) -> Result<Bundle, Error> {
     let kept = |error| Error::store(&error);
-    let history = History::of(&place.store.events(run, 0).map_err(kept)?);
-    let hash = if history.plan.is_empty() { record.plan.clone() } else { history.plan };
-    let bundle = place.store.bundle_of(run, &hash).map_err(kept)?;
+    let history = History::of(&place.store.events(&record.run, 0).map_err(kept)?);
+    let hash = if history.plan.is_empty() { &record.plan } else { &history.plan };
+    place.store.bundle_of(&record.run, hash).map_err(kept)
+}
+
+/// Takes a run into the hands of this process, with its locks and those in `locks`, and makes its plan anew from what
+/// is kept of it.
+pub fn take_up(
+    place: &Place,
+    record: &RunRecord,
+    mut locks: Vec<String>,
+    screen: &Screen,
+) -> Result<TakenUp, Error> {
+    let run = &record.run;
+    let bundle = bundle(place, record)?;
     carry::go_to(&bundle.folder)?;
     let plan = Arc::new(plan_of(&bundle, screen)?);
-    if plan.hash != hash {
-        return Err(another(run, &bundle));
-    }
-    let leases = kept::take(place, run, &plan.locks, &who::user(), screen)?;
+    locks.extend(plan.locks.iter().cloned());
+    let leases = Arc::new(kept::take(place, run, &locks, &who::user(), screen)?);
     // Somebody may have gone on with it until now.
-    let events = place.store.events(run, 0).map_err(kept)?;
+    let events = place.store.events(run, 0).map_err(|error| Error::store(&error))?;
     let history = History::of(&events);
-    if !history.plan.is_empty() && history.plan != hash {
-        return Err(Error::held(format!("run {run} goes on with another text by now")).help("try again"));
+    let hash = if history.plan.is_empty() { &record.plan } else { &history.plan };
+    if plan.hash != *hash {
+        return Err(another(run, &bundle));
     }
     Ok(TakenUp { run: run.clone(), plan, leases, events, history })
 }
@@ -127,7 +148,7 @@ pub fn plan_of(bundle: &Bundle, screen: &Screen) -> Result<Plan, Error> {
         .map_err(|findings| refused(&findings, &sources, screen))
 }
 
-fn params_of(bundle: &Bundle, sources: &mut crate::source::Sources) -> IndexMap<String, (Value, Span)> {
+pub fn params_of(bundle: &Bundle, sources: &mut crate::source::Sources) -> IndexMap<String, (Value, Span)> {
     let file = sources.add("the params of the run", format!("{:#}", bundle.params));
     let given = bundle.params.as_object().into_iter().flatten();
     let value = |value| (from_json(value), Span::new(file, 0, 0));

@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::screen::Screen;
 use crate::event::Event;
 use crate::report::{Kept, Plain, Summary, harmless_json};
-use crate::run::EventSink;
+use crate::run::{EventSink, RunReport};
 use crate::source::Sources;
 
 /// How a run is shown.
@@ -83,6 +83,12 @@ impl Show {
             Way::Live(canvas) => Some(canvas),
             Way::Plain(_) | Way::Json => None,
         }
+    }
+
+    /// How the run ended, which may be otherwise than its last event said: that is known once it is recorded.
+    pub fn ended(&self, report: &RunReport) {
+        let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+        summary.ended(report.result, report.failure.clone());
     }
 
     /// The closing summary, after the last event.

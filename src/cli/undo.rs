@@ -1,7 +1,5 @@
 //! `rutter undo`: the stages of a run that had begun are taken back.
 
-use std::sync::Arc;
-
 use super::carry::{self, Manner, Outset, Task};
 use super::failure::{Error, Exit};
 use super::kept::{self, For, RunName, StoreOption, typed};
@@ -44,7 +42,7 @@ impl Undo {
         let place = self.store.existing()?;
         let record = self.run.find(&place, For::Reading)?;
         let ssh_config = self.ssh.files()?;
-        let taken = take_up(&place, &record, screen)?;
+        let taken = take_up(&place, &record, Vec::new(), screen)?;
         if taken.history.standing() == Standing::TakenBack {
             screen.print(&format!("run {} is taken back already\n", taken.run))?;
             return Ok(Exit::Done);
@@ -57,7 +55,7 @@ impl Undo {
             run: taken.run,
             plan: taken.plan,
             place,
-            leases: Arc::new(taken.leases),
+            leases: taken.leases,
             secrets,
             ssh_config,
             manner: self.manner,

@@ -195,7 +195,7 @@ impl Asked {
         let mut text = format!("  {what}: {}\n", harmless_line(&self.text));
         if self.needed > 1 {
             let names: Vec<_> = self.given.iter().map(|by| harmless_line(&by.name)).collect();
-            let by = if names.is_empty() { String::new() } else { format!(" by {}", names.join(", ")) };
+            let by = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
             let people = plural(self.needed as usize, "person", "people");
             text.push_str(&format!("    {} of {people} gave it{by}\n", names.len()));
         }

@@ -3,6 +3,7 @@
 //! In: events, and the time on the run's clock. Out: lines. Who draws them, and how the old frame is
 //! taken away, is not known here.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -37,6 +38,10 @@ pub struct Live {
     stopping: Option<String>,
     /// Stages and checklists, for their numbers.
     stages: Vec<String>,
+    /// What the run is called, and what it is about: said again when it is resumed.
+    head: Vec<String>,
+    /// What people were asked, by key.
+    asked: HashMap<StepKey, String>,
 }
 
 #[derive(Debug)]
@@ -63,6 +68,8 @@ impl Live {
             alarms: IndexMap::new(),
             stopping: None,
             stages: Vec::new(),
+            head: Vec::new(),
+            asked: HashMap::new(),
         }
     }
 
@@ -82,9 +89,10 @@ impl Live {
         match &event.kind {
             Kind::RunStarted { run, title, plan, stages, .. } => {
                 self.stages.clone_from(stages);
-                return self.title(&run.0, title, plan);
+                self.head = self.title(&run.0, title, plan);
+                return self.head.clone();
             }
-            Kind::RunResumed { by, .. } => return self.said(DIM, format!("resumed by {by}")),
+            Kind::RunResumed { by, .. } => return self.resumed(by),
             Kind::TextAccepted { by, changes, .. } => {
                 let text =
                     format!("{by} accepted {} in the text", plural(changes.len(), "change", "changes"));
@@ -156,6 +164,7 @@ impl Live {
             }
             Kind::CleanedUp { .. } => {}
             Kind::ApprovalAsked { key, text, .. } | Kind::ManualAsked { key, text } => {
+                self.asked.insert(key.clone(), harmless_line(text));
                 self.begin(key, Activity::asking(harmless_line(text), at));
             }
             Kind::ApprovalGiven { key, by, .. } => self.answered(key, GOOD, "approved", by),
@@ -196,6 +205,13 @@ impl Live {
             format_args!("run {} · plan {}", harmless_line(run), short_hash(&harmless_line(plan))),
         );
         vec![format!("{bold}  {about}"), String::new()]
+    }
+
+    fn resumed(&mut self, by: &Actor) -> Vec<String> {
+        self.stopping = None;
+        let said = self.said(DIM, format!("resumed by {by}"));
+        let title = self.head.first().cloned();
+        title.into_iter().chain(said).chain([String::new()]).collect()
     }
 
     /// A line about the run as a whole.
@@ -283,7 +299,8 @@ impl Live {
     }
 
     fn answered(&mut self, key: &StepKey, style: Style, answer: &str, by: &Actor) {
-        let asked = self.activities.end(key).map(|activity| activity.title).unwrap_or_default();
+        self.activities.end(key);
+        let asked = self.asked.get(key).cloned().unwrap_or_default();
         let mark = if style == BAD { "✗" } else { "✓" };
         self.keep(key, style, mark, format!("{answer} by {}: {asked}", harmless_line(&by.name)));
     }

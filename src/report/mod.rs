@@ -6,6 +6,7 @@
 
 mod activity;
 mod advice;
+mod changes;
 mod excerpt;
 mod failure;
 mod findings;
@@ -28,6 +29,7 @@ mod verdict;
 mod words;
 
 pub use advice::{Advice, Asked, Doubted, RunState};
+pub use changes::{changes_as_text, plan_changes};
 pub use failure::failure_as_text;
 pub use findings::{findings_as_json, findings_as_text, tally};
 pub use harmless::{harmless, harmless_json, harmless_line};

@@ -20,6 +20,8 @@ pub struct Plain {
     stages: Vec<String>,
     effects: HashMap<StepKey, Effect>,
     waits: HashMap<StepKey, Waiting>,
+    /// Stages are being taken back.
+    undoing: bool,
 }
 
 #[derive(Debug)]
@@ -60,12 +62,16 @@ impl Plain {
                 self.stages.clone_from(stages);
                 Some(format!("run {run}: {title} ({file}, plan {})", short_hash(plan)))
             }
+            Kind::RunFinished { result: RunResult::Succeeded, .. } if self.undoing => {
+                Some("the run is taken back".to_owned())
+            }
             Kind::RunFinished { result, .. } => Some(format!("the run {}", ending(*result))),
             Kind::RunResumed { by, plan } => Some(format!("resumed by {by} (plan {})", short_hash(plan))),
             Kind::TextAccepted { by, changes, .. } => {
                 Some(format!("{by} accepted the changed text:\n{}", changes.join("\n")))
             }
             Kind::UndoBegan { by, stages } => {
+                self.undoing = true;
                 Some(format!("{by} takes back {}", plural(stages.len(), "stage", "stages")))
             }
             Kind::StepSettled { key, happened, by, reason, .. } => {

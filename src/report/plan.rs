@@ -50,6 +50,13 @@ pub fn plan_as_json(title: &str, plan: &Plan, preview: &Preview) -> serde_json::
 fn head(title: &str, plan: &Plan, look: Look) -> Vec<String> {
     let bold = Style::new().bold();
     let mut lines = vec![look.paint(bold, harmless_line(title)), format!("plan {}", short_hash(&plan.hash))];
+    lines.extend(bound(plan));
+    lines
+}
+
+/// What the plan is bound to: params, targets, locks.
+fn bound(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
     let params = plan.params.iter().flat_map(|(name, value)| param_lines(name, value));
     push_part(&mut lines, "params", params);
     let targets = plan
@@ -58,6 +65,16 @@ fn head(title: &str, plan: &Plan, look: Look) -> Vec<String> {
         .map(|(name, target)| format!("  {name} = {} {}", backend(target), harmless_line(&target.address)));
     push_part(&mut lines, "targets", targets);
     push_part(&mut lines, "locks", plan.locks.iter().map(|lock| format!("  {}", harmless_line(lock))));
+    lines
+}
+
+/// The lines of a plan, without what follows from others of them.
+pub(super) fn plan_lines(plan: &Plan, preview: &Preview) -> Vec<String> {
+    let mut lines = bound(plan);
+    for (at, stage) in preview.stages.iter().enumerate() {
+        lines.push(format!("{} {}", at + 1, harmless_line(&stage.title)));
+        push_inside(&mut lines, stage, Look::PLAIN);
+    }
     lines
 }
 
@@ -93,6 +110,10 @@ fn push_stage(lines: &mut Vec<String>, number: usize, stage: &PlannedStage, look
     let title = look.paint(Style::new().bold(), format_args!("{number} {}", harmless_line(&stage.title)));
     let longest = look.paint(DIM, at_most(stage.worst_case, stage.open_waits));
     lines.push(format!("{title}  {longest}"));
+    push_inside(lines, stage, look);
+}
+
+fn push_inside(lines: &mut Vec<String>, stage: &PlannedStage, look: Look) {
     push_steps(lines, &stage.steps, 1, look);
     if !stage.undo.is_empty() {
         lines.push(format!("  {}", look.paint(DIM, "undo")));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use super::advice::Advice;
+use super::advice::{Advice, RunState};
 use super::failure::failure_as_text;
 use super::harmless::{harmless, harmless_line};
 use super::look::{Frames, Look};
@@ -21,6 +21,9 @@ pub struct Summary {
     notes: Vec<String>,
     causes: Vec<(String, String)>,
     ended: Option<(RunResult, Option<Failure>)>,
+    /// Stages are being taken back; those that were, by title.
+    undo: Option<Vec<(String, UnitResult)>>,
+    undoing: Option<(StepKey, String)>,
     lasted: Duration,
 }
 
@@ -56,6 +59,12 @@ impl Summary {
         | EventKind::ChecklistFinished { key, result } = &event.kind
         {
             self.end(key, result, event.at);
+        } else if let EventKind::UndoBegan { .. } = &event.kind {
+            self.undo.get_or_insert_default();
+        } else if let EventKind::UndoStarted { key, stage } = &event.kind {
+            self.undoing = Some((key.clone(), stage.clone()));
+        } else if let EventKind::UndoFinished { key, result } = &event.kind {
+            self.taken_back(key, result);
         } else if let EventKind::NoteWritten { text, .. } = &event.kind {
             self.notes.push(text.clone());
         } else if let EventKind::Diagnosed { applies: true, cause, fix, .. } = &event.kind {
@@ -63,6 +72,11 @@ impl Summary {
         } else if let EventKind::RunFinished { result, failure, .. } = &event.kind {
             self.ended = Some((*result, failure.as_deref().cloned()));
         }
+    }
+
+    /// How the run ended, where its last event could not be recorded.
+    pub fn ended(&mut self, result: RunResult, failure: Option<Failure>) {
+        self.ended = Some((result, failure));
     }
 
     fn begin(&mut self, key: &StepKey, title: &str, at: Duration) {
@@ -85,6 +99,13 @@ impl Summary {
         }
     }
 
+    fn taken_back(&mut self, key: &StepKey, result: &UnitResult) {
+        let Some((_, stage)) = self.undoing.take_if(|(undoing, _)| undoing == key) else { return };
+        let stages = self.undo.get_or_insert_default();
+        stages.retain(|(known, _)| *known != stage);
+        stages.push((stage, result.clone()));
+    }
+
     /// The text, an empty line first.
     #[must_use]
     pub fn text(&self, sources: &Sources, kept: &Kept, look: Look) -> String {
@@ -98,6 +119,7 @@ impl Summary {
         text.push_str(&format!("{}\n", self.headline(*result, look)));
         let rows = self.stages.iter().enumerate().map(|(at, stage)| stage.row(at + 1, look));
         text.extend(rows);
+        text.extend(self.undo.iter().flatten().map(|(stage, result)| undo_row(stage, result, look)));
         text.push_str(&self.noted());
         text.push_str(&next(*result, kept, look));
         text
@@ -109,7 +131,11 @@ impl Summary {
             RunResult::Failed | RunResult::Denied => (bad(look), AnsiColor::Red.on_default()),
             RunResult::Stopped => (stopped(look), AnsiColor::Yellow.on_default()),
         };
-        let said = format!("{mark} run {} {}", self.run, words::result(result));
+        let how = match (result, &self.undo) {
+            (RunResult::Succeeded, Some(_)) => "taken back",
+            (result, _) => words::result(result),
+        };
+        let said = format!("{mark} run {} {how}", self.run);
         format!("{} after {}", look.paint(style.bold(), said), length(self.lasted))
     }
 
@@ -158,6 +184,15 @@ impl Stage {
     }
 }
 
+fn undo_row(stage: &str, result: &UnitResult, look: Look) -> String {
+    let mark = match result {
+        UnitResult::Ok => look.paint(AnsiColor::Green.on_default(), good(look)),
+        UnitResult::Failed { failure } => ended(failure.kind, look),
+        UnitResult::Skipped => return String::new(),
+    };
+    format!("  {mark} undo {}\n", harmless_line(stage))
+}
+
 pub(super) fn good(look: Look) -> &'static str {
     match look.frames {
         Frames::Unicode => "✓",
@@ -193,11 +228,15 @@ fn stopped(look: Look) -> &'static str {
 
 fn next(result: RunResult, kept: &Kept, look: Look) -> String {
     let Kept::Stored(advice) = kept else { return String::new() };
-    let said = match result {
-        RunResult::Succeeded => return format!("Record: rutter log {}{}\n", advice.run, advice.option),
-        RunResult::Failed => "Mend the cause above; what was done stays done.\n",
-        RunResult::Denied => "Do what the guard says instead; what was done before stays done.\n",
-        RunResult::Stopped => "What was done stays done.\n",
+    let record = format!("Record: rutter log {}{}\n", advice.run, advice.option);
+    let said = match (advice.state, result) {
+        (RunState::TakenBack, RunResult::Failed | RunResult::Denied) => {
+            return format!("What had begun is taken back.\n{record}");
+        }
+        (_, RunResult::Succeeded) => return record,
+        (_, RunResult::Failed) => "Mend the cause above; what was done stays done.\n",
+        (_, RunResult::Denied) => "Do what the guard says instead; what was done before stays done.\n",
+        (_, RunResult::Stopped) => "What was done stays done.\n",
     };
     format!("{said}{}", advice.text(look))
 }

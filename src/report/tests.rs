@@ -285,7 +285,7 @@ In doubt
 
 Waits for
   approval: Move traffic?
-    1 of 2 people gave it by ann
+    1 of 2 people gave it: ann
     a yes counts for 4h
 
 Next

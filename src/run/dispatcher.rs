@@ -143,6 +143,16 @@ impl Dispatcher {
         (self.sink)(&event);
     }
 
+    /// Fails if what was said until now can't be recorded.
+    pub fn written(&self, span: Span) -> Result<(), Fault> {
+        let mut state = self.state();
+        if state.broken.is_none() {
+            state.broken = self.journal.write().err().map(Broken::from);
+        }
+        drop(state);
+        self.check(span)
+    }
+
     /// Fails if the journal takes nothing more.
     pub fn check(&self, span: Span) -> Result<(), Fault> {
         match &self.state().broken {

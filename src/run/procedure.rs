@@ -196,6 +196,8 @@ impl Engine {
     }
 
     async fn finish(&self, ended: Result<(), Fault>) -> RunReport {
+        // Nobody is told of a good end that is not on record.
+        let ended = ended.and_then(|()| self.dispatcher.written(Span::default()));
         let failure = match (ended, self.broken_why.get()) {
             (Err(fault), Some(broken)) => Some(broken_in(broken.clone(), *fault.failure)),
             (Err(fault), None) => Some(*fault.failure),

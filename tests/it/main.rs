@@ -10,6 +10,7 @@ mod cli_docs;
 mod docs;
 mod expressions;
 mod fixtures;
+mod kept;
 mod once;
 mod output;
 mod run;
