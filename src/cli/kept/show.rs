@@ -19,7 +19,7 @@ Examples:
   rutter show bako                          as much of its name as no other begins with
   rutter show bako-rife --format json | jq '.in_doubt[].step'";
 
-/// Show where a run stands: its stages, what is in doubt, who is waited for, what to type next.
+/// Show where a run stands: what is in doubt, who is waited for, what to type next.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Show {

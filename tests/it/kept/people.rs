@@ -38,7 +38,7 @@ stopped: a person must answer, and nobody is here to ask
     :                  `-- Move traffic to WEB2?
     `----
   in      stage \"Switch\"
-  help    answer with `rutter approve`, and resume the run; or resume it at a terminal
+  help    say it with `rutter approve RUN`, or resume the run at a terminal
 
 STOPPED run RUN stopped after LENGTH
   ok 1 Prepare  LENGTH
