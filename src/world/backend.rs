@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::always::BrokenAlways;
 use super::asked::Asked;
+use super::claims::Claims;
 use super::model::{Model, WorldError};
 use super::reply::{Answer, What};
 use super::tally::Counted;
@@ -25,6 +26,7 @@ use crate::value::{BackendKind, Outcome, Value};
 /// before any request of that time or later.
 pub struct World {
     model: Mutex<Model>,
+    claims: Mutex<Claims>,
     clock: Arc<dyn Clock>,
     wrong: CancellationToken,
     output: OutputSink,
@@ -44,7 +46,7 @@ impl World {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Finding> {
         let model = Mutex::new(Model::new(world, scenario)?);
-        Ok(Self { model, clock, wrong: CancellationToken::new(), output: Arc::new(|_, _| ()) })
+        Ok(Self { model, claims: Mutex::default(), clock, wrong: CancellationToken::new(), output: Arc::new(|_, _| ()) })
     }
 
     /// Shows what commands print to `output`, line by line, when they have ended.
@@ -108,8 +110,27 @@ impl World {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The request takes effect; nothing when the world is wrong.
+    fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The request takes effect, unless it did before under the same claim; nothing when the world is wrong.
     fn arrive(&self, request: &Request) -> Option<Answer> {
+        let Some(claim) = &request.claim else { return self.take_effect(request) };
+        let (now, mut claims) = (self.clock.now(), self.claims());
+        if let Some(answer) = claims.find(claim, now) {
+            return Some(answer);
+        }
+        let answer = self.take_effect(request)?;
+        claims.take(claim, &answer, now);
+        Some(answer)
+    }
+
+    fn is_fenced(&self, request: &Request) -> bool {
+        request.claim.as_ref().is_some_and(|claim| self.claims().refuse(claim))
+    }
+
+    fn take_effect(&self, request: &Request) -> Option<Answer> {
         let answer = self.model().ask(&Asked::new(request), self.clock.now());
         if answer.is_none() {
             self.wrong.cancel();
@@ -120,6 +141,9 @@ impl World {
     async fn reply(&self, request: &Request, cancel: &CancellationToken) -> Reply {
         if cancel.is_cancelled() {
             return Reply::NotSent { why: "the run was told to stop".to_owned() };
+        }
+        if self.is_fenced(request) {
+            return Reply::Fenced { why: format!("{} has seen a newer runner", called(request)) };
         }
         let Some(answer) = self.arrive(request) else {
             // Whoever watches `wrong` ends the run; this only keeps it from going on meanwhile.

@@ -9,6 +9,7 @@ mod always;
 mod asked;
 mod backend;
 mod body;
+mod claims;
 mod clock;
 mod handlers;
 mod model;

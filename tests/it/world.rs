@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rutter::backend::{Backend, Command, Credentials, Cut, HttpCall, Operation, Reply, Request};
+use rutter::backend::{Backend, Claim, Command, Credentials, Cut, HttpCall, Operation, Reply, Request};
 use rutter::clock::Clock;
 use rutter::event::RunResult;
-use rutter::ids::StepKey;
+use rutter::ids::{RunId, StepKey};
 use rutter::rehearse::{Pace, Played, Rehearsal, Suite};
 use rutter::resolve::{Loader, Subject, resolve};
 use rutter::run::StopSignal;
@@ -247,6 +247,32 @@ fn what_is_lost_is_unknown_and_what_is_unreachable_was_not_sent() {
         let reply = perform(world, &command("away")).await;
         assert!(matches!(&reply, Reply::NotSent { why } if why == "web1 can't be reached"), "{reply:?}");
         assert_eq!(said(world, "tell").await, "lost\n");
+    });
+}
+
+#[test]
+fn what_is_claimed_takes_effect_once_however_often_it_is_asked_for() {
+    asked(async |world, clock| {
+        let claimed = |attempt, fence| {
+            let claim = Claim { run: RunId("r1".into()), step: StepKey::root(), attempt, fence };
+            Request { effect: Effect::Once, claim: Some(claim), ..command("lost") }
+        };
+        let lost = perform(world, &claimed(0, 2)).await;
+        assert!(matches!(lost, Reply::Unknown { why: Cut::ConnectionLost, .. }), "{lost:?}");
+        let found = perform(world, &claimed(0, 3)).await;
+        assert!(matches!(found, Reply::Answered(Outcome::Command(_))), "{found:?}");
+        let slow = Request { operation: command("slow").operation, ..claimed(1, 3) };
+        assert!(matches!(perform(world, &slow).await, Reply::Unknown { why: Cut::TimedOut, .. }));
+        let began = clock.now();
+        let Reply::Answered(Outcome::Command(late)) =
+            perform(world, &Request { within: Duration::from_secs(60), ..slow }).await
+        else {
+            panic!("no answer")
+        };
+        assert_eq!((&*late.stdout, clock.now() - began), (&b"late\n"[..], Duration::from_secs(5)));
+        let old = perform(world, &claimed(2, 2)).await;
+        assert!(matches!(old, Reply::Fenced { .. }), "{old:?}");
+        assert_eq!(said(world, "tell").await, "lost slow\n");
     });
 }
 
