@@ -46,7 +46,13 @@ impl World {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Finding> {
         let model = Mutex::new(Model::new(world, scenario)?);
-        Ok(Self { model, claims: Mutex::default(), clock, wrong: CancellationToken::new(), output: Arc::new(|_, _| ()) })
+        Ok(Self {
+            model,
+            claims: Mutex::default(),
+            clock,
+            wrong: CancellationToken::new(),
+            output: Arc::new(|_, _| ()),
+        })
     }
 
     /// Shows what commands print to `output`, line by line, when they have ended.

@@ -6,6 +6,8 @@ use rutter::event::{Event, EventKind, StepResult, UnitResult};
 use rutter::ids::StepKey;
 use rutter::value::Effect;
 
+const DONE: &str = "the run succeeded";
+
 /// What looks anew in every run, and has no outcome that stands.
 fn is_afresh(key: &StepKey) -> bool {
     let parts = ["invariant:", "guard:", "done-when"];
@@ -57,6 +59,9 @@ pub fn said_once(events: &[Event]) -> Result<(), String> {
         if let Some(key) = failed(&event.kind) {
             seen.remove(&format!("{key} begun"));
         }
+        if let EventKind::UndoBegan { .. } = &event.kind {
+            seen.remove(DONE);
+        }
         let Some(said) = identity(&event.kind) else { continue };
         if let Some(earlier) = seen.insert(said.clone(), event.sequence) {
             return Err(format!("event {} says again what {earlier} did: {said}", event.sequence));
@@ -85,7 +90,7 @@ fn identity(kind: &EventKind) -> Option<String> {
     let (what, key) = match kind {
         E::RunStarted { .. } => return Some("the run started".to_owned()),
         E::RunFinished { result: rutter::event::RunResult::Succeeded, .. } => {
-            return Some("the run succeeded".to_owned());
+            return Some(DONE.to_owned());
         }
         E::StepFinished { key, result: StepResult::Ok { .. } } => ("ended", key),
         E::StepSettled { key, happened: true, .. } => ("settled", key),

@@ -4,7 +4,9 @@
 #![allow(unsafe_code, reason = "fork, kill and waitpid are to be had in no other way")]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, reason = "tests")]
 
+mod binary;
 mod judge;
+mod marks;
 mod points;
 mod process;
 mod town;
@@ -13,32 +15,48 @@ mod web_n;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use marks::Task;
 use points::Point;
+
+/// How many points were explored, and how many there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Explored {
+    pub points: usize,
+    pub of: usize,
+}
+
+/// Of the run with all five tenants each such point is explored; of the others, all.
+const STEP: usize = 131;
+
+const ALL: [&str; 6] = ["web-n", "web-n-whole", "marks", "marks-undo", "binary", "rivals"];
 
 fn main() {
     let folder = Folder::new();
     let given: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     match given[..] {
-        [] => {
-            told("web-n", || web_n::explore("web-n", &folder.0, 1, None));
-        }
-        [name @ ("web-n" | "web-n-whole"), commit, side] => {
+        [] => ALL.iter().for_each(|name| explore(name, &folder.0, None)),
+        [name] if ALL.contains(&name) => explore(name, &folder.0, None),
+        [name, commit, side] if ALL.contains(&name) => {
             let point = Point::parse(commit, side).expect("a point is a number, then `before` or `after`");
-            told(name, || web_n::explore(name, &folder.0, 1, Some(point)));
+            explore(name, &folder.0, Some(point));
         }
-        [name @ ("web-n" | "web-n-whole"), step] => {
-            told(name, || web_n::explore(name, &folder.0, step.parse().unwrap(), None));
-        }
-        [name @ ("web-n" | "web-n-whole")] => told(name, || web_n::explore(name, &folder.0, 1, None)),
         // A filter for other tests.
         _ => println!("crash: nothing is called {}", given.join(" ")),
     }
 }
 
-fn told(name: &str, explore: impl FnOnce() -> web_n::Explored) {
+fn explore(name: &str, folder: &Path, only: Option<Point>) {
     let began = Instant::now();
-    let explored = explore();
+    let explored = match name {
+        "web-n" => web_n::explore(name, folder, 1, only),
+        "web-n-whole" => web_n::explore(name, folder, STEP, only),
+        "marks" => marks::explore(name, folder, Task::Procedure, only),
+        "marks-undo" => marks::explore(name, folder, Task::Undo, only),
+        "binary" => binary::random_kills(name, folder),
+        "rivals" => binary::rivals(name, folder),
+        _ => unreachable!("{name} is one of them"),
+    };
     println!(
         "crash {name}: {} of {} points explored in {:.0} s, none failed",
         explored.points,

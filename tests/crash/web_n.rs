@@ -27,6 +27,7 @@ use rutter::syntax::ast::{Expr, ItemKind, Scenario, ScenarioClauseKind};
 use rutter::value::{Outcome, SecretString, Value};
 use rutter::world::{VirtualClock, World};
 
+use crate::Explored;
 use crate::judge;
 use crate::points::{Hook, Point, Points, Side};
 use crate::process::{self, Ended, Workers};
@@ -123,11 +124,6 @@ enum Role {
     Victim(Point),
 }
 
-pub struct Explored {
-    pub points: usize,
-    pub of: usize,
-}
-
 /// Explores each `step`th point, or one.
 pub fn explore(which: &str, folder: &Path, step: usize, only: Option<Point>) -> Explored {
     let scenario = if which == "web-n" { QUICK } else { WHOLE };
@@ -138,11 +134,11 @@ pub fn explore(which: &str, folder: &Path, step: usize, only: Option<Point>) -> 
         Some(only) => point == only,
         None => (2 * point.commit + usize::from(point.side == Side::After)) % step == 0,
     };
-    let workers = Arc::new(Mutex::new((Workers::new(2), 0)));
+    let workers = Arc::new(Mutex::new(Workers::new(2)));
     setting.fork_at_points(which, &reference, &workers, Box::new(chosen));
     let mut workers = workers.lock().unwrap();
-    workers.0.all_end();
-    Explored { points: workers.1, of: total }
+    workers.all_end();
+    Explored { points: workers.fine, of: total }
 }
 
 impl Setting {
@@ -203,7 +199,7 @@ impl Setting {
         self: &Arc<Self>,
         name: &str,
         reference: &Reference,
-        workers: &Arc<Mutex<(Workers, usize)>>,
+        workers: &Arc<Mutex<Workers>>,
         chosen: Box<dyn Fn(Point) -> bool + Send + Sync>,
     ) {
         let role = alone(async {
@@ -279,7 +275,7 @@ fn forking(
     name: &str,
     life: &Arc<Life>,
     role: &Arc<Mutex<Option<Role>>>,
-    workers: &Arc<Mutex<(Workers, usize)>>,
+    workers: &Arc<Mutex<Workers>>,
     chosen: Box<dyn Fn(Point) -> bool + Send + Sync>,
 ) -> Hook {
     let (name, life, role, workers) =
@@ -289,12 +285,9 @@ fn forking(
             return;
         }
         let mut workers = workers.lock().unwrap();
-        workers.0.make_room();
+        workers.make_room();
         match process::fork() {
-            Some(pid) => {
-                workers.1 += 1;
-                workers.0.began(pid, format!("{name} {point}"));
-            }
+            Some(pid) => workers.began(pid, format!("{name} {point}")),
             None => {
                 life.dead.store(true, Ordering::SeqCst);
                 let victim = process::fork();
