@@ -48,23 +48,24 @@ struct Ended {
 }
 
 /// Kills `rutter run` and then `rutter resume` at random moments.
-pub fn random_kills(name: &str, folder: &Path) -> Explored {
-    in_workers((1..=TRIALS).map(|trial| {
+pub fn random_kills(name: &str, folder: &Path, only: Option<&str>) -> Explored {
+    let trials = (1..=TRIALS).filter(|trial| only.is_none_or(|only| trial.to_string() == only));
+    in_workers(trials.map(|trial| {
         let home = Home(folder.join(format!("{name}-{trial}")));
-        (format!("{name} trial {trial}"), move || home.killed_at_random(trial))
+        (format!("{name} {trial}"), move || home.killed_at_random(trial))
     }))
 }
 
 /// Two resume one run; one is stopped past its lease.
-pub fn rivals(name: &str, folder: &Path) -> Explored {
+pub fn rivals(name: &str, folder: &Path, only: Option<&str>) -> Explored {
     let home = |part: &str| Home(folder.join(format!("{name}-{part}")));
     let (two, stopped) = (home("two"), home("stopped"));
     type Work = Box<dyn FnOnce() -> Result<(), String>>;
     let both: [(String, Work); 2] = [
-        (format!("{name} two resume at once"), Box::new(move || two.two_at_once())),
-        (format!("{name} one is stopped past its lease"), Box::new(move || stopped.stopped_past_its_lease())),
+        (format!("{name} two"), Box::new(move || two.two_at_once())),
+        (format!("{name} stopped"), Box::new(move || stopped.stopped_past_its_lease())),
     ];
-    in_workers(both.into_iter())
+    in_workers(both.into_iter().filter(|(name, _)| only.is_none_or(|only| name.ends_with(only))))
 }
 
 fn in_workers<W: FnOnce() -> Result<(), String>>(all: impl Iterator<Item = (String, W)>) -> Explored {
@@ -98,7 +99,7 @@ impl Home {
 
     fn killed_at_random(&self, trial: usize) -> Result<(), String> {
         self.enter(&without_manual(&std::fs::read_to_string(marks::RUNBOOK).unwrap()));
-        let mut chance = Chance(trial as u64 * 0x9e37_79b9_7f4a_7c15);
+        let mut chance = Chance((trial as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut finished = Vec::new();
         for life in 0..6 {
             let before = record()?;

@@ -35,26 +35,28 @@ fn main() {
     let given: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     match given[..] {
-        [] => ALL.iter().for_each(|name| explore(name, &folder.0, None)),
-        [name] if ALL.contains(&name) => explore(name, &folder.0, None),
-        [name, commit, side] if ALL.contains(&name) => {
-            let point = Point::parse(commit, side).expect("a point is a number, then `before` or `after`");
-            explore(name, &folder.0, Some(point));
-        }
+        [] => ALL.iter().for_each(|name| explore(name, &folder.0, &[])),
+        [name, ref part @ ..] if ALL.contains(&name) => explore(name, &folder.0, part),
         // A filter for other tests.
         _ => println!("crash: nothing is called {}", given.join(" ")),
     }
 }
 
-fn explore(name: &str, folder: &Path, only: Option<Point>) {
+/// All of what has that name, or one part of it: a point, the number of a trial.
+fn explore(name: &str, folder: &Path, part: &[&str]) {
     let began = Instant::now();
+    let only = match part {
+        [commit, side] => Point::parse(commit, side),
+        _ => None,
+    };
+    let part = part.first().copied();
     let explored = match name {
         "web-n" => web_n::explore(name, folder, 1, only),
         "web-n-whole" => web_n::explore(name, folder, STEP, only),
         "marks" => marks::explore(name, folder, Task::Procedure, only),
         "marks-undo" => marks::explore(name, folder, Task::Undo, only),
-        "binary" => binary::random_kills(name, folder),
-        "rivals" => binary::rivals(name, folder),
+        "binary" => binary::random_kills(name, folder, part),
+        "rivals" => binary::rivals(name, folder, part),
         _ => unreachable!("{name} is one of them"),
     };
     println!(
