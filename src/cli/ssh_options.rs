@@ -20,15 +20,18 @@ impl SshOptions {
         match &self.ssh_config {
             None => Ok(ConfigFiles::Standard),
             Some(path) if path.as_os_str() == "none" => Ok(ConfigFiles::None),
-            Some(path) => readable(ConfigFiles::Only(path.clone())),
+            Some(path) => {
+                readable(ConfigFiles::Only(path.clone()))?;
+                // A run that goes on does so in the folder that it was begun in.
+                Ok(ConfigFiles::Only(std::path::absolute(path).unwrap_or_else(|_| path.clone())))
+            }
         }
     }
 }
 
 /// Better said before the first host is asked than by each of them.
-fn readable(files: ConfigFiles) -> Result<ConfigFiles, Error> {
-    let read = SshConfig::load(&files).map(drop);
-    read.map(|()| files).map_err(|error| {
+fn readable(files: ConfigFiles) -> Result<(), Error> {
+    SshConfig::load(&files).map(drop).map_err(|error| {
         Error::input(error.to_string()).help("give `--ssh-config` a file that `ssh -F` takes")
     })
 }

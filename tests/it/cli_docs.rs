@@ -58,3 +58,32 @@ fn commands() -> Vec<String> {
     let listed = listed.take_while(|line| line.starts_with("  "));
     listed.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
+
+/// Command lines that stand in fences of `sh` are ones that rutter takes.
+#[test]
+fn command_lines_in_the_documentation_are_read() {
+    use clap::CommandFactory;
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/resume.md")).unwrap();
+    let mut seen = 0;
+    let fences = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    for line in fences.flat_map(str::lines).filter(|line| line.starts_with("rutter ")) {
+        let read = rutter::cli::Cli::command().try_get_matches_from(words(line));
+        assert!(read.is_ok(), "{line}: {}", read.unwrap_err());
+        seen += 1;
+    }
+    assert!(seen > 20, "only {seen} command lines were found");
+}
+
+/// As a shell takes a line apart that has nothing but words and quotes.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut quote) = (vec![String::new()], None);
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), c) if open == c => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, ' ') => words.push(String::new()),
+            (_, c) => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
+}
