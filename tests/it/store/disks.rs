@@ -43,6 +43,44 @@ fn a_file_that_is_read_only_is_an_error() {
     );
 }
 
+/// Each step leaves a mark, and a record that soon fills the disk.
+const MARKS: &str = r#"cat > marks.runbook <<'END'
+runbook "Marks"
+
+target here = local
+
+stage "Marks" {
+  for each item in range(30) | list {
+    once on here $ echo {{ item }} >> marks && head -c 5000 /dev/zero | tr '\0' x
+  }
+}
+END
+"#;
+
+/// `$rutter` stops on the full disk before it does what it can't record; with more room it goes on.
+const FILLED: &str = r#"
+code=0
+"$rutter" run marks.runbook --store ../runs.db > out 2>&1 || code=$?
+test $code = 3
+grep -q "no space is left on the disk" out
+test "$(wc -l < marks)" -lt 30
+run=$(sed -n 's/.*rutter resume \([a-z-]*\) .*/\1/p' out | head -n 1)
+begun=$("$rutter" log "$run" --store ../runs.db --format json | grep -c step-intended)
+test "$(wc -l < marks)" -le "$begun"
+mount -o remount,size=20m "$1"
+"$rutter" resume "$run" --store ../runs.db > out 2>&1
+"$rutter" verify "$run" --store ../runs.db > out 2>&1
+test "$(cat marks)" = "$(seq 0 29)"
+"#;
+
+#[test]
+fn a_run_on_a_full_disk_stops_before_the_effect_and_goes_on_when_there_is_room() {
+    let rutter = env!("CARGO_BIN_EXE_rutter");
+    let inside = "mkdir \"$1/work\"\nmount -t tmpfs tmpfs \"$1/work\"\ncd \"$1/work\"\nexport HOME=\"$PWD\"";
+    let told = "trap 'test $? = 0 || tail -n 20 out marks >&2' EXIT";
+    on_a_small_disk(&format!("rutter='{rutter}'\n{inside}\n{told}\n{MARKS}{FILLED}"));
+}
+
 #[test]
 fn the_mask_of_new_files_changes_nothing() {
     for mask in ["000", "022", "277"] {
