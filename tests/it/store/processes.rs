@@ -66,10 +66,11 @@ impl Other {
         self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
     }
 
-    /// Its parent has not asked what became of it when this returns.
+    /// No thread of it is left when this returns, and its parent has not asked what became of it.
     fn kill(&self) {
         signal("KILL", [self.child.id()]);
-        while alive(self.child.id()) {
+        let threads = || std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().count();
+        while alive(self.child.id()) || threads() > 1 {
             std::thread::yield_now();
         }
     }
