@@ -135,3 +135,18 @@ fn the_reference_is_whole() {
         WORDS.iter().filter(|word| !examples.contains(*word) && !page.contains(*word)).collect();
     assert!(lost.is_empty(), "not in the reference: {lost:?}");
 }
+
+#[test]
+fn links_lead_to_files_that_are_there() {
+    let link = regex::Regex::new(r"\]\(([^)#:]+)(#[^)]*)?\)").unwrap();
+    let mut dead = Vec::new();
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for found in link.captures_iter(&text) {
+            if !page.with_file_name(&found[1]).exists() {
+                dead.push(format!("{}: {}", page.display(), &found[1]));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{dead:#?}");
+}
