@@ -29,6 +29,7 @@ stage "Hold" {
   run on here $ sleep 2
   run on here $ sleep 9
   once on here $ echo second >> marks
+  run on here $ echo third >> marks
 }
 "#;
 
@@ -199,6 +200,7 @@ impl Home {
         let tally = Tally::settled();
         tally.expect("first", 1..=1)?;
         tally.expect("second", 1..=1)?;
+        tally.expect("third", 1..=1)?;
         self.leave();
         Ok(())
     }

@@ -10,7 +10,7 @@ const DONE: &str = "the run succeeded";
 
 /// What looks anew in every run, and has no outcome that stands.
 fn is_afresh(key: &StepKey) -> bool {
-    let parts = ["invariant:", "guard:", "done-when"];
+    let parts = ["invariant:", "guard:", "done-when", "on-failure"];
     parts.iter().any(|part| key.0.split('/').any(|piece| piece.starts_with(part)))
 }
 

@@ -28,7 +28,10 @@ pub struct Explored {
 /// Of the run with all five tenants each such point is explored; of the others, all.
 const STEP: usize = 131;
 
-const ALL: [&str; 6] = ["web-n", "web-n-whole", "marks", "marks-undo", "binary", "rivals"];
+/// At each such point of the small run the resumed one is killed as well.
+const TWICE: usize = 5;
+
+const ALL: [&str; 7] = ["web-n", "web-n-twice", "web-n-whole", "marks", "marks-undo", "binary", "rivals"];
 
 fn main() {
     let folder = Folder::new();
@@ -52,6 +55,7 @@ fn explore(name: &str, folder: &Path, part: &[&str]) {
     let part = part.first().copied();
     let explored = match name {
         "web-n" => web_n::explore(name, folder, 1, only),
+        "web-n-twice" => web_n::explore(name, folder, TWICE, only),
         "web-n-whole" => web_n::explore(name, folder, STEP, only),
         "marks" => marks::explore(name, folder, Task::Procedure, only),
         "marks-undo" => marks::explore(name, folder, Task::Undo, only),

@@ -117,6 +117,15 @@ struct Reference {
     notes: Vec<String>,
 }
 
+impl Reference {
+    /// A commit of the run that was killed at `point` and resumed, one for each, all over what is left.
+    fn later(&self, point: Point) -> Point {
+        let left = self.points.saturating_sub(point.commit) + 8;
+        let side = if point.commit.is_multiple_of(2) { Side::Before } else { Side::After };
+        Point { commit: 1 + point.commit * 7919 % left, side }
+    }
+}
+
 /// Which process this is, once a point was reached.
 #[derive(Clone, Copy)]
 enum Role {
@@ -126,7 +135,7 @@ enum Role {
 
 /// Explores each `step`th point, or one.
 pub fn explore(which: &str, folder: &Path, step: usize, only: Option<Point>) -> Explored {
-    let scenario = if which == "web-n" { QUICK } else { WHOLE };
+    let scenario = if which == "web-n-whole" { WHOLE } else { QUICK };
     let setting = Arc::new(Setting::read(scenario, folder));
     let reference = setting.uninterrupted();
     let total = 2 * reference.points;
@@ -212,7 +221,8 @@ impl Setting {
             let became = *role.lock().unwrap();
             if let Some(Role::Survivor(point, committed)) = became {
                 let before = memory.events()[..committed].to_vec();
-                let survivor = Survivor { setting: self, town: &town, reference, point };
+                let again = (name == "web-n-twice").then(|| reference.later(point));
+                let survivor = Survivor { setting: self, town: &town, reference, point, again };
                 process::leave(match survivor.go_on(before).await {
                     Ok(()) => 0,
                     Err(why) => {
@@ -320,11 +330,17 @@ struct Survivor<'s> {
     town: &'s Arc<Town>,
     reference: &'s Reference,
     point: Point,
+    /// The commit of the resumed run at which that is killed, too.
+    again: Option<Point>,
 }
 
 impl Survivor<'_> {
     async fn go_on(&self, before: Vec<Event>) -> Result<(), String> {
         let path = self.setting.store(self.point);
+        let before = match self.again {
+            Some(at) => self.killed_again(at, before).await?,
+            None => before,
+        };
         let store = Store::open(&path).map_err(|error| error.to_string())?;
         let events = self.events(&store)?;
         if events != before {
@@ -339,13 +355,55 @@ impl Survivor<'_> {
         std::fs::remove_dir_all(path.parent().unwrap()).map_err(|error| error.to_string())
     }
 
+    /// A second victim takes the run up, and is killed as well; here it is played up to the same point.
+    async fn killed_again(&self, at: Point, before: Vec<Event>) -> Result<Vec<Event>, String> {
+        let Some(victim) = process::fork() else {
+            let store = Store::open(&self.setting.store(self.point)).unwrap();
+            let kill: Hook = Box::new(move |point, _| {
+                if point == at {
+                    process::kill_self();
+                }
+            });
+            let resumed = self.resume_with(&store, 1, |journal, events| match events {
+                0 => Arc::new(Points::of_new(journal, kill)),
+                events => Arc::new(Points::of_resumed(journal, events, kill)),
+            });
+            resumed.await.unwrap();
+            process::leave(0);
+        };
+        let killed = process::wait(victim) == Ended::Killed(libc::SIGKILL);
+        let (life, memory) = (Life::new(self.town, 1), Arc::new(MemoryJournal::default()));
+        let (dead, committed) = (Arc::clone(&life), Arc::new(Mutex::new(None)));
+        let end = Arc::clone(&committed);
+        let hook: Hook = Box::new(move |point, committed| {
+            if point == at && !dead.is_over() {
+                dead.dead.store(true, Ordering::SeqCst);
+                *end.lock().unwrap() = Some(committed);
+            }
+        });
+        let shadow = Arc::clone(&memory) as Arc<dyn Journal>;
+        let runner = match before.len() {
+            0 => self.setting.runner(&life, Arc::new(Points::of_new(shadow, hook))),
+            events => {
+                self.setting.runner(&life, Arc::new(Points::of_resumed(shadow, events, hook))).after(&before)
+            }
+        };
+        let ended = until_dead(&life, runner).await;
+        let committed = *committed.lock().unwrap();
+        if killed != committed.is_some() || killed != ended.is_none() {
+            return Err(format!("killed again at {at}: {killed}, here {committed:?}"));
+        }
+        let events: Vec<_> = before.into_iter().chain(memory.events()).collect();
+        Ok(events[..committed.unwrap_or(events.len())].to_vec())
+    }
+
     fn events(&self, store: &Store) -> Result<Vec<Event>, String> {
         store.events(&run(), 0).map_err(|error| error.to_string())
     }
 
     async fn resume_until_done(&self, store: &Store) -> Result<RunReport, String> {
         let mut last = None;
-        for life in 1..60 {
+        for life in 2..60 {
             let report = self.resume(store, life).await?;
             if report.result == RunResult::Succeeded {
                 return Ok(report);
@@ -360,11 +418,22 @@ impl Survivor<'_> {
     }
 
     async fn resume(&self, store: &Store, life: usize) -> Result<RunReport, String> {
+        self.resume_with(store, life, |journal, _| journal).await
+    }
+
+    /// What `within` makes of the store's journal, and of how many events it has, is written to.
+    async fn resume_with(
+        &self,
+        store: &Store,
+        life: usize,
+        within: impl FnOnce(Arc<dyn Journal>, usize) -> Arc<dyn Journal>,
+    ) -> Result<RunReport, String> {
         let leases = Arc::new(self.setting.leases(store)?);
         let fence = leases.fence(&run_lease(&run())).unwrap();
         let events = self.events(store)?;
         let journal = store.journal(&run(), Arc::clone(&leases)).map_err(|error| error.to_string())?;
-        let runner = self.setting.runner(&Life::new(self.town, life), Arc::new(journal)).fence(fence);
+        let journal = within(Arc::new(journal), events.len());
+        let runner = self.setting.runner(&Life::new(self.town, life), journal).fence(fence);
         let runner = if events.is_empty() { runner } else { runner.after(&events) };
         Ok(runner.execute().await)
     }
@@ -400,7 +469,7 @@ impl Survivor<'_> {
         store.verify(&run()).map_err(|error| error.to_string())?;
         let (sent, events) = (self.town.sent(), self.events(store)?);
         judge::at_most_once(sent.iter().map(|sent| (&sent.key, sent.effect)))?;
-        let later = sent.iter().filter(|sent| sent.life > 0).map(|sent| &sent.key);
+        let later = sent.iter().filter(|sent| sent.life > 1).map(|sent| &sent.key);
         judge::not_repeated(&judge::ended(before), later)?;
         judge::said_once(&events)?;
         same("the notes", &self.reference.notes, &judge::notes(&report.notes))?;

@@ -70,7 +70,7 @@ impl Leases {
 fn lost(name: &str, holder: Option<Holder>) -> StoreError {
     let by = match holder {
         Some(holder) => format!("{holder} has it now"),
-        None => "it was unlocked".to_owned(),
+        None => "it was unlocked, or another has had it since".to_owned(),
     };
     StoreError::Lost { why: format!("`{name}` is lost: {by}; nothing was written") }
 }

@@ -140,7 +140,10 @@ fn a_person_can_take_a_lease_away_and_that_is_on_record() {
     assert_eq!(audit.holder, Some(stranger(&run)));
     late.append(&note(1, "late")).unwrap();
     let error = late.write().unwrap_err().to_string();
-    assert_eq!(error, "`run:bako-rife` is lost: it was unlocked; nothing was written");
+    assert_eq!(
+        error,
+        "`run:bako-rife` is lost: it was unlocked, or another has had it since; nothing was written"
+    );
     drop(late);
     let mine = taken(store.acquire(&[run_lease(&run)], &Holder::here("mia", &run)).unwrap());
     assert_eq!(mine.fence("run:bako-rife"), Some(3));
@@ -153,7 +156,10 @@ fn nothing_is_written_without_the_lease() {
     let leases = taken(store.acquire(&[run_lease(&run)], &stranger(&run)).unwrap());
     store.unlock(&run_lease(&run), &mia(), "x").unwrap();
     let error = store.journal(&run, Arc::new(leases)).unwrap_err().to_string();
-    assert_eq!(error, "`run:bako-rife` is lost: it was unlocked; nothing was written");
+    assert_eq!(
+        error,
+        "`run:bako-rife` is lost: it was unlocked, or another has had it since; nothing was written"
+    );
     let other = taken(store.acquire(&[lock_lease("x")], &stranger(&run)).unwrap());
     let error = store.journal(&run, Arc::new(other)).unwrap_err().to_string();
     assert_eq!(error, "`run:bako-rife` is not held; nothing was written");
