@@ -49,6 +49,7 @@ pub struct Request {
 /// The name of a `once` on its target, the same each time that it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
+    /// With what tells it from a run of the same name in another store.
     pub run: RunId,
     pub step: StepKey,
     /// One more after each time that a person said it did not happen.

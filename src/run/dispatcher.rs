@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -45,6 +46,8 @@ pub(super) struct Dispatcher {
 #[derive(Default)]
 struct State {
     next: u64,
+    /// What a watch said when the run was first begun.
+    started: Timestamp,
     notes: Vec<String>,
     /// Why the journal takes nothing more.
     broken: Option<Broken>,
@@ -92,7 +95,8 @@ impl Dispatcher {
 
     /// Goes on with numbers, times and notes where an earlier part of the run ended.
     pub fn after(self, history: &History) -> Self {
-        let state = State { next: history.next, notes: history.notes.clone(), broken: None };
+        let started = history.started.as_ref().map(|started| started.at).unwrap_or_default();
+        let state = State { next: history.next, started, notes: history.notes.clone(), broken: None };
         Self { before: history.lasted, state: Mutex::new(state), ..self }
     }
 
@@ -161,6 +165,11 @@ impl Dispatcher {
         }
     }
 
+    /// What a watch said when the run was first begun, by its record.
+    pub fn started(&self) -> Timestamp {
+        self.state().started
+    }
+
     /// What `note` said so far.
     pub fn notes(&self) -> Vec<String> {
         self.state().notes.clone()
@@ -173,6 +182,9 @@ impl Dispatcher {
         }
         let event = self.event(state.next, self.redactor.event(kind));
         state.next += 1;
+        if let EventKind::RunStarted { .. } = &event.kind {
+            state.started = event.wall;
+        }
         let written = match &state.broken {
             Some(broken) => Err(broken.clone()),
             None => self.journal.append(&event).map_err(Broken::from),

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use crate::backend::{Claim, Command, Credentials, HttpCall, Operation, Request, Sensitive};
-use crate::ids::StepKey;
+use crate::ids::{RunId, StepKey};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, Quotes};
 use crate::template::{render, render_command};
@@ -89,11 +89,17 @@ fn claim(context: &Context<'_>, effect: Effect, target: &Target, operation: &Ope
         && matches!(target.backend, BackendKind::Local | BackendKind::Ssh);
     let claimed = posix && effect == Effect::Once && matches!(operation, Operation::Command(_));
     claimed.then(|| Claim {
-        run: context.engine.run.clone(),
+        run: claimed_run(context),
         step: context.key.clone(),
         attempt: context.attempt(),
         fence: context.engine.fence,
     })
+}
+
+/// Names of runs are short, and two stores may give the same one; not in the same millisecond.
+fn claimed_run(context: &Context<'_>) -> RunId {
+    let started = context.engine.dispatcher.started().as_millisecond();
+    RunId(format!("{}.{started}", context.engine.run).into())
 }
 
 fn target(context: &Context<'_>, name: &ast::Name) -> Result<Arc<Target>, Fault> {
