@@ -55,7 +55,7 @@ impl Changed {
         };
         let folder = carry::folder()?;
         if folder != kept.folder {
-            let title = format!("the run was begun in another folder, and its paths are relative to that");
+            let title = "the run was begun in another folder, and its paths are relative to that";
             return Err(Error::input(title).help(format!("type this in `{}`", kept.folder)));
         }
         let files = Gathering::default();

@@ -74,9 +74,12 @@ impl Summary {
         }
     }
 
-    /// How the run ended, where its last event could not be recorded.
+    /// How the run ended, where that is otherwise than its last event says: that could not be recorded, or what
+    /// failed was taken back.
     pub fn ended(&mut self, result: RunResult, failure: Option<Failure>) {
-        self.ended = Some((result, failure));
+        if self.ended.as_ref().is_none_or(|(known, _)| *known != result) {
+            self.ended = Some((result, failure));
+        }
     }
 
     fn begin(&mut self, key: &StepKey, title: &str, at: Duration) {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
-use crate::event::{Event, EventKind, FailureKind};
+use crate::event::{Event, EventKind, Failure, FailureKind};
 use crate::ids::StepKey;
 use crate::journal::{History, Journal, JournalError};
 use crate::source::Span;
@@ -145,6 +145,11 @@ impl Dispatcher {
         let line = shortened(&self.redactor.text(line));
         let event = self.event(self.state().next, EventKind::StepOutput { key: key.clone(), line });
         (self.sink)(&event);
+    }
+
+    /// Takes the secrets out of what is told of the run's end.
+    pub fn hide(&self, failure: &mut Failure) {
+        self.redactor.failure(failure);
     }
 
     /// Fails if what was said until now can't be recorded.

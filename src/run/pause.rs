@@ -16,7 +16,8 @@ pub(super) async fn pause(context: &Context<'_>, pause: &ast::Pause, span: Span)
     let reason = pause.reason.as_ref().map(|reason| context.text(reason)).transpose()?;
     let key = context.key.clone();
     context.emit(EventKind::PauseStarted { key: key.clone(), length, reason });
-    let slept = context.sleep_until(context.now() + length, span).await;
+    // One that was broken off is not over: a run that is resumed pauses anew.
+    context.sleep_until(context.now() + length, span).await?;
     context.emit(EventKind::PauseFinished { key });
-    slept
+    Ok(())
 }

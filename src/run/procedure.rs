@@ -208,7 +208,8 @@ impl Engine {
         let finished =
             EventKind::RunFinished { result, failure: failure.clone().map(Box::new), notes: notes.clone() };
         let recorded = self.dispatcher.record(finished, Flush::Durable, Span::default()).await;
-        let failure = failure.or_else(|| recorded.err().map(|fault| *fault.failure));
+        let mut failure = failure.or_else(|| recorded.err().map(|fault| *fault.failure));
+        failure.iter_mut().for_each(|failure| self.dispatcher.hide(failure));
         let result = failure.as_ref().map_or(RunResult::Succeeded, result_of);
         RunReport { result, failure, notes }
     }

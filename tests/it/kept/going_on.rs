@@ -49,6 +49,27 @@ fn the_grace_time_ends_what_does_not_end_by_itself() {
 }
 
 #[test]
+fn a_pause_that_was_broken_off_is_made_anew() {
+    let desk = Desk::with(
+        &SLOW
+            .replace(
+                "touch begun; while [ ! -e go ]; do sleep 0.05; done; echo second >> marks",
+                "touch begun",
+            )
+            .replace("  run on here $ echo third", "  pause 1500ms\n  run on here $ echo third"),
+    );
+    let run = desk.begin(&["run", "it.runbook"]);
+    desk.until(|desk| desk.path("begun").exists() && desk.raw(&["log", "RUN"]).contains("pause 1.5s"));
+    run.signal("-INT");
+    assert_eq!(run.ended().1, 3);
+    let over = |desk: &Desk| desk.raw(&["log", "RUN", "--format", "json"]).contains("pause-finished");
+    assert!(!over(&desk), "it was broken off");
+    assert_eq!(desk.rutter(&["resume", "RUN"]).code, 0);
+    assert!(over(&desk), "it was made anew");
+    assert_eq!(desk.read("marks"), "first\nthird\n");
+}
+
+#[test]
 fn a_run_is_stopped_from_elsewhere() {
     let desk = Desk::with(SLOW);
     let run = desk.begin(&["run", "it.runbook"]);
