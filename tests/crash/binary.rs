@@ -228,6 +228,7 @@ fn rutter(command: &str, args: &[&str], said: &str) -> Running {
     let file = File::create(&said).unwrap();
     let mut rutter = Command::new(RUTTER);
     rutter.arg(command).args(args).args(["--store", "runs.db"]).stdin(Stdio::null());
+    rutter.env("XDG_STATE_HOME", std::fs::canonicalize(".").unwrap().join("state"));
     rutter.stdout(file.try_clone().unwrap()).stderr(file);
     Running { child: rutter.spawn().unwrap(), said }
 }

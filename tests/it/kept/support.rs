@@ -61,6 +61,7 @@ impl Desk {
         command.current_dir(self.folder.path()).stdin(Stdio::null());
         command.env("RUTTER_STORE", self.path("runs.db")).env("USER", "ann").env("TZ", "UTC");
         command.env_remove("RUTTER_LOG").env("NO_COLOR", "1");
+        command.env("XDG_STATE_HOME", self.path("state"));
     }
 
     pub fn rutter(&self, args: &[&str]) -> Said {
