@@ -26,7 +26,7 @@ pub struct Explored {
 }
 
 /// Of the run with all five tenants each such point is explored; of the others, all.
-const STEP: usize = 131;
+const STEP: usize = 271;
 
 /// At each such point of the small run the resumed one is killed as well.
 const TWICE: usize = 5;

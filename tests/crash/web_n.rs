@@ -141,7 +141,7 @@ pub fn explore(which: &str, folder: &Path, step: usize, only: Option<Point>) -> 
     let total = 2 * reference.points;
     let chosen = move |point: Point| match only {
         Some(only) => point == only,
-        None => (2 * point.commit + usize::from(point.side == Side::After)) % step == 0,
+        None => (2 * point.commit + usize::from(point.side == Side::After)).is_multiple_of(step),
     };
     let workers = Arc::new(Mutex::new(Workers::new(2)));
     setting.fork_at_points(which, &reference, &workers, Box::new(chosen));
