@@ -10,6 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::resolve::{Resolution, Subject, resolve};
+use crate::value::from_json;
 
 struct Files(HashMap<String, String>);
 
@@ -95,6 +96,19 @@ fn the_hash_names_what_would_be_done() {
     assert_eq!(one, hash("tenants: [{name: a, stack: a-stack}]", &[("domain", "example.com")]));
     assert_ne!(one, hash("tenants: [{name: b}]", &[]));
     assert_ne!(one, hash("tenants: [{name: a}]", &[("domain", "example.org")]));
+}
+
+#[test]
+fn params_that_were_bound_give_the_same_plan_when_they_are_bound_again() {
+    let plan = planned("tenants: [{name: b, limit: 90s}, {name: a, url: \"x {{ name }}\"}]", &[]).unwrap();
+    let kept = params_as_json(&plan.params).to_string();
+    let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    let values = kept.as_object().unwrap().iter();
+    let again = values.map(|(name, value)| (name.clone(), (from_json(value), Span::default()))).collect();
+    let files = files("");
+    let (runbook, sources) = resolved(&files);
+    let bound = plan_with_values(&runbook, &Arc::new(sources), &again, &files).unwrap();
+    assert_eq!((written(&bound), params_as_json(&bound.params)), (written(&plan), kept));
 }
 
 #[test]
