@@ -638,7 +638,7 @@ fn trial(host: &Host, number: u32, chance: &mut Chance, count: &mut Count) {
     let step = format!("trial{number}");
     let text = format!("echo ran >>{step}; sleep 0.0{}; echo out; exit 7", chance.below(10));
     let ask = Ask { step: step.clone(), ..host.ask(&text) };
-    let with_supervisor = number % 3 == 0;
+    let with_supervisor = number.is_multiple_of(3);
     for _ in 0..=chance.below(6) {
         let asking = ask.begin();
         std::thread::sleep(Duration::from_millis(1 + chance.below(200)));

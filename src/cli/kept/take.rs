@@ -7,13 +7,10 @@ use super::since::moment;
 use crate::cli::failure::Error;
 use crate::cli::screen::Screen;
 use crate::ids::RunId;
-use crate::journal::store::{Acquired, Holder, Lease, Leases, lock_lease, run_lease};
+use crate::journal::store::{Acquired, Holder, Lease, Leases, Settings, lock_lease, run_lease};
 
 /// How often it is looked whether a holder still lives.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-
-/// After so long without a sign of life nobody carries it out.
-const EXPIRY: Duration = Duration::from_secs(15);
 
 /// Who has it.
 #[derive(Clone, Debug)]
@@ -62,7 +59,7 @@ pub fn lease(place: &Place, run: &RunId) -> Result<Option<Lease>, Error> {
 
 /// Whether its holder is gone, or has given no sign of life for too long.
 pub fn is_gone(lease: &Lease) -> bool {
-    lease.quiet >= EXPIRY || lease.holder.is_proven_dead()
+    lease.quiet >= Settings::default().expiry || lease.holder.is_proven_dead()
 }
 
 /// Whether somebody does.
