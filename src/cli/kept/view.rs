@@ -77,11 +77,18 @@ pub fn advice(
         run: typed(&run.0),
         option: option.to_owned(),
         state,
-        doubts: history.in_doubt().into_iter().map(doubted).collect(),
+        doubts: doubts(history, state),
         waiting: waiting.into_iter().filter(|_| !over).map(|waiting| asked(waiting, several)).collect(),
         undoable: runbook.is_some_and(|runbook| undoable(runbook, history)),
         undoing: history.undo.is_some(),
     }
+}
+
+/// What is under way in the hands of a runner that lives is not in doubt.
+fn doubts(history: &History, state: RunState) -> Vec<Doubted> {
+    let runs = state == RunState::Running;
+    let doubts = history.in_doubt().into_iter().filter(|doubt| !runs || doubt.failure.is_some());
+    doubts.map(doubted).collect()
 }
 
 fn doubted(doubt: Doubt) -> Doubted {

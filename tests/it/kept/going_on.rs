@@ -119,6 +119,23 @@ fn a_killed_run_goes_on_at_once_with_its_own_text_and_params() {
 }
 
 #[test]
+fn what_is_under_way_is_in_doubt_only_once_its_runner_is_gone() {
+    let desk = Desk::with(&SLOW.replace("run on here $ touch", "once on here $ touch"));
+    let run = desk.begin(&["run", "it.runbook"]);
+    desk.until_there("begun");
+    let running = desk.rutter(&["show", "RUN"]).out;
+    assert!(running.contains("Under way\n  - once on here $ touch begun;"), "{running}");
+    assert!(!running.contains("In doubt"), "{running}");
+    run.signal("-KILL");
+    run.ended();
+    let gone = desk.rutter(&["show", "RUN"]).out;
+    assert!(gone.contains("In doubt\n  once on here $ touch begun;"), "{gone}");
+    desk.write("go", "");
+    assert_eq!(desk.rutter(&["resume", "RUN"]).code, 0);
+    assert_eq!(desk.read("marks").matches("second").count(), 1, "the host knew of it");
+}
+
+#[test]
 fn of_two_who_resume_a_run_one_wins_and_the_other_says_so() {
     let desk = Desk::with(SLOW);
     let run = desk.begin(&["run", "it.runbook"]);
