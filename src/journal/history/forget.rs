@@ -35,16 +35,9 @@ impl History {
     /// What `always` put away is not there any more: the attempt begins anew, but for each `once` that was done.
     fn begin_cleaned_anew(&mut self) {
         for key in std::mem::take(&mut self.cleaned) {
-            if self.went_on_after(&key) {
-                continue;
+            if !self.went_on_after(&key) {
+                self.forget_inside(&key);
             }
-            let steps: Vec<_> = inside(&self.steps, &key).cloned().collect();
-            for step in steps {
-                if self.steps.get(&step).is_some_and(|step| step.effect != Effect::Once) {
-                    self.steps.remove(&step);
-                }
-            }
-            self.unsay_inside(&key);
         }
     }
 
