@@ -68,6 +68,7 @@ fn intent(sequence: u64) -> Event {
         span: Span::default(),
         within: Duration::from_secs(300),
         attempt: 0,
+        details: String::new(),
     };
     Event { sequence, at: Duration::from_millis(sequence), wall: jiff::Timestamp::now(), kind }
 }

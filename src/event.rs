@@ -98,6 +98,9 @@ pub enum EventKind {
         /// How often a person said of this `once` that it had not happened.
         #[serde(default)]
         attempt: u32,
+        /// A digest of what `request` does not show: where it goes, as whom, and with what. Secrets are not in it.
+        #[serde(default)]
+        details: String,
     },
     /// A person said what became of a `once` that rutter does not know the end of.
     StepSettled {

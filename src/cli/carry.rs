@@ -17,7 +17,7 @@ use crate::backend::{ConfigFiles, Outputs, Router, Settings, SystemClock};
 use crate::event::{Event, RunResult};
 use crate::ids::RunId;
 use crate::journal::store::{Leases, RunJournal, run_lease};
-use crate::journal::{History, Journal};
+use crate::journal::{Doubt, History, Journal};
 use crate::plan::Plan;
 use crate::report::Kept;
 use crate::run::{OutputRelay, RunReport, Runner, Secrets, StopSignal};
@@ -113,7 +113,8 @@ impl Outset {
             return Ok(None);
         }
         let history = History::of(&self.events()?);
-        let undoable = kept::undoable(&self.plan.runbook, &history);
+        let known = !history.in_doubt().iter().any(Doubt::may_be_on_its_way);
+        let undoable = known && kept::undoable(&self.plan.runbook, &history);
         Ok(undoable.then(|| history.begun_stages()))
     }
 

@@ -124,9 +124,7 @@ impl Mailbox {
     /// What somebody has said to it by now.
     pub fn answer(&self, question: Question<'_>) -> Option<Decision> {
         self.look();
-        let mut state = self.state();
-        let at = state.answers.iter().position(|answer| answer.fits(question))?;
-        Some(state.answers.remove(at).decision())
+        self.answer_at_hand(question)
     }
 
     /// Waits until somebody says something to it.
@@ -142,7 +140,10 @@ impl Mailbox {
 
     fn answer_at_hand(&self, question: Question<'_>) -> Option<Decision> {
         let mut state = self.state();
-        let at = state.answers.iter().position(|answer| answer.fits(question))?;
+        // A no is final, however many say yes.
+        let fitting =
+            |yes| state.answers.iter().position(|answer| answer.yes == yes && answer.fits(question));
+        let at = fitting(false).or_else(|| fitting(true))?;
         Some(state.answers.remove(at).decision())
     }
 
@@ -161,7 +162,10 @@ impl Answer {
 
     fn fits(&self, question: Question<'_>) -> bool {
         let again = question.given.iter().any(|given| given.name == self.posted.by.name);
-        self.gate == *question.key.0 && self.plan == question.plan && !again && !self.is_too_old(question)
+        self.gate == *question.key.0
+            && self.plan == question.plan
+            && !(again && self.yes)
+            && !self.is_too_old(question)
     }
 
     fn is_too_old(&self, question: Question<'_>) -> bool {

@@ -7,8 +7,7 @@ use super::resume::{TakenUp, take_up};
 use super::screen::Screen;
 use super::secrets;
 use super::ssh_options::SshOptions;
-use crate::event::FailureKind;
-use crate::journal::{Doubt, Standing};
+use crate::journal::Standing;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -75,7 +74,7 @@ fn check(taken: &TakenUp, option: &str) -> Result<(), Error> {
         return Err(Error::input(title).help(format!("`rutter show {run}{option}` says where it stands")));
     }
     let doubts = taken.history.in_doubt();
-    let open = doubts.iter().find(|doubt| taken.history.undo.is_none() && may_be_on_its_way(doubt));
+    let open = doubts.iter().find(|doubt| taken.history.undo.is_none() && doubt.may_be_on_its_way());
     let Some(doubt) = open else { return Ok(()) };
     let key = typed(&doubt.key.0);
     let title =
@@ -83,9 +82,4 @@ fn check(taken: &TakenUp, option: &str) -> Result<(), Error> {
     Err(Error::input(title).help(format!(
         "find out, and say so: `rutter settle {run} {key} --happened{option}`, or `--did-not`; then take it back"
     )))
-}
-
-fn may_be_on_its_way(doubt: &Doubt) -> bool {
-    let kind = doubt.failure.as_ref().map(|failure| failure.kind);
-    matches!(kind, None | Some(FailureKind::InDoubt | FailureKind::Cancelled))
 }

@@ -35,6 +35,11 @@ pub trait Journal: Send + Sync {
     /// What was appended is on the disk when this returns, and outlives the machine's crash.
     fn flush(&self) -> Result<(), JournalError>;
 
+    /// Makes sure that more could be written, though there may be nothing to write: before something is sent again.
+    fn confirm(&self) -> Result<(), JournalError> {
+        self.flush()
+    }
+
     /// Whether it is already, so that there is nothing to flush.
     fn is_flushed(&self) -> bool;
 }

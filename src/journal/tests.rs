@@ -171,7 +171,16 @@ fn about_steps() -> BoxedStrategy<EventKind> {
     prop_oneof![
         (key(), effect(), text(), text(), span(), length()).prop_map(
             |(key, effect, target, request, span, within)| {
-                E::StepIntended { key, effect, target, request: Arc::from(request), span, within, attempt: 1 }
+                E::StepIntended {
+                    key,
+                    effect,
+                    target,
+                    request: Arc::from(request),
+                    span,
+                    within,
+                    attempt: 1,
+                    details: String::new(),
+                }
             }
         ),
         (key(), step_result()).prop_map(|(key, result)| E::StepFinished { key, result }),

@@ -69,6 +69,7 @@ fn step(at: u64, name: &str, effect: Effect, request: &str, span: Span) -> (u64,
         span,
         within: Duration::from_secs(300),
         attempt: 0,
+        details: String::new(),
     };
     (at, intended)
 }

@@ -3,7 +3,7 @@
 use futures::lock::Mutex;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::event::{EventKind, FailureKind};
+use crate::event::{Actor, EventKind, FailureKind};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::value::format_duration;
@@ -19,8 +19,8 @@ pub(super) type Desk = Mutex<std::sync::Arc<dyn Operator>>;
 pub(super) async fn approve(context: &Context<'_>, approve: &ast::Approve, span: Span) -> Result<(), Fault> {
     context.check_halt(span)?;
     let mut ask = read(context, approve)?;
-    recall(context, &mut ask, span)?;
-    if (ask.given.len() as u64) >= u64::from(ask.needed) {
+    let mut given = recall(context, &ask, span)?;
+    if is_enough(context, &mut ask, &given) {
         return Ok(());
     }
     context.emit(EventKind::ApprovalAsked {
@@ -30,14 +30,23 @@ pub(super) async fn approve(context: &Context<'_>, approve: &ast::Approve, span:
         within: ask.within,
     });
     let inner = ask.within.map_or_else(|| context.clone(), |within| context.until(context.now() + within));
-    while (ask.given.len() as u64) < u64::from(ask.needed) {
+    while !is_enough(context, &mut ask, &given) {
         // Whoever answers at once and always alike must not keep the rest of the run from going on.
         tokio::task::yield_now().await;
         let decision = inner.interruptible(span, decide(context, &ask)).await;
         let decision = decision.map_err(|fault| too_late(fault, &ask))?;
-        take(context, &mut ask, decision, span)?;
+        given.extend(take(context, &mut ask, decision, span)?.map(|by| (by, context.engine.clock.wall())));
     }
     Ok(())
+}
+
+/// Whether as many as are needed have said yes, and none of it is older than the question may wait.
+fn is_enough(context: &Context<'_>, ask: &mut ApprovalAsk, given: &[(Actor, Timestamp)]) -> bool {
+    let now = context.engine.clock.wall();
+    let within = ask.within.map(|within| SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX));
+    let holds = |at: Timestamp| within.is_none_or(|within| now.duration_since(at) <= within);
+    ask.given = given.iter().filter(|(_, at)| holds(*at)).map(|(by, _)| by.clone()).collect();
+    (ask.given.len() as u64) >= u64::from(ask.needed)
 }
 
 fn read(context: &Context<'_>, approve: &ast::Approve) -> Result<ApprovalAsk, Fault> {
@@ -54,24 +63,15 @@ fn read(context: &Context<'_>, approve: &ast::Approve) -> Result<ApprovalAsk, Fa
     })
 }
 
-/// Takes what people said in an earlier part of the run. A no is final; a yes counts while it is no older than the
-/// question may wait.
-fn recall(context: &Context<'_>, ask: &mut ApprovalAsk, span: Span) -> Result<(), Fault> {
-    let Some(gate) = context.history.and_then(|history| history.gate(&ask.key)) else { return Ok(()) };
-    if let Some(by) = &gate.refused {
-        let title = format!("{by} did not approve, and that is final");
-        let fault = context.fault(FailureKind::Cancelled, title, span, ask.text.clone());
-        return Err(fault.help("take the run back with `rutter undo`, or begin another"));
-    }
-    let now = context.engine.clock.wall();
-    let holds = |given: Timestamp| match ask.within {
-        Some(within) => {
-            now.duration_since(given) <= SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX)
-        }
-        None => true,
+/// What people said in an earlier part of the run, and when. A no is final.
+fn recall(context: &Context<'_>, ask: &ApprovalAsk, span: Span) -> Result<Vec<(Actor, Timestamp)>, Fault> {
+    let Some(gate) = context.history.and_then(|history| history.gate(&ask.key)) else {
+        return Ok(Vec::new());
     };
-    ask.given = gate.given.iter().filter(|(_, at)| holds(*at)).map(|(by, _)| by.clone()).collect();
-    Ok(())
+    let Some(by) = &gate.refused else { return Ok(gate.given.clone()) };
+    let title = format!("{by} did not approve, and that is final");
+    let fault = context.fault(FailureKind::Cancelled, title, span, ask.text.clone());
+    Err(fault.help("take the run back with `rutter undo`, or begin another"))
 }
 
 async fn decide(context: &Context<'_>, ask: &ApprovalAsk) -> Decision {
@@ -79,19 +79,24 @@ async fn decide(context: &Context<'_>, ask: &ApprovalAsk) -> Decision {
     operator.approve(ask).await
 }
 
-fn take(context: &Context<'_>, ask: &mut ApprovalAsk, decision: Decision, span: Span) -> Result<(), Fault> {
+/// Gives who said yes, if it is somebody who had not.
+fn take(
+    context: &Context<'_>,
+    ask: &mut ApprovalAsk,
+    decision: Decision,
+    span: Span,
+) -> Result<Option<Actor>, Fault> {
     let key = ask.key.clone();
     match decision {
         // Once is enough: the run goes on waiting for somebody else.
         Decision::Yes { by, .. } if ask.given.iter().any(|given| given.name == by.name) => {
             ask.again = Some(by);
-            Ok(())
+            Ok(None)
         }
         Decision::Yes { by, reason } => {
             context.emit(EventKind::ApprovalGiven { key, by: by.clone(), reason });
-            ask.given.push(by);
             ask.again = None;
-            Ok(())
+            Ok(Some(by))
         }
         Decision::No { by, reason } => {
             let title = format!("{by} did not approve");

@@ -54,11 +54,12 @@ pub(super) async fn request<'r>(
     let context = context.inside(on_target(&prepared.request.target), Some(asked.target.span));
     let done = match recall(&context, &prepared)? {
         Recalled::Ended(ended) => return ended,
-        Recalled::Nothing | Recalled::Doubt(_) if context.engine.survey.is_some() => {
+        Recalled::Nothing | Recalled::Begun | Recalled::Doubt(_) if context.engine.survey.is_some() => {
             return futures::future::pending().await;
         }
         Recalled::Doubt(doubt) => doubt::settle(&context, &prepared, doubt).await.map_err(Miss::last),
-        Recalled::Nothing => {
+        recalled @ (Recalled::Nothing | Recalled::Begun) => {
+            prepared.begun = matches!(recalled, Recalled::Begun);
             context.engine.guards.ask(&context, &prepared).await?;
             intend(&context, &prepared).await?;
             tries(&context, &mut prepared).await
@@ -99,15 +100,16 @@ fn outcome_flush(effect: Effect) -> Flush {
 }
 
 async fn intend(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<(), Fault> {
-    let Request { key, effect, target, within, .. } = &prepared.request;
+    let Request { effect, target, within, .. } = &prepared.request;
     let intended = EventKind::StepIntended {
-        key: key.clone(),
+        key: context.key.clone(),
         effect: *effect,
         target: target.name.clone(),
         request: prepared.shown.clone(),
         span: prepared.span,
         within: *within,
         attempt: context.attempt(),
+        details: prepared.details.clone(),
     };
     context.engine.dispatcher.record(intended, intent_flush(*effect), prepared.span).await
 }
@@ -176,9 +178,13 @@ fn pause_after(miss: &Miss) -> Duration {
     asked.map_or(RETRY_PAUSE, |seconds: u64| Duration::from_secs(seconds.clamp(1, 60)))
 }
 
-/// Waits, and asks the guards again: what they said before the pause may not hold any more.
+/// Waits, and asks the guards again: what they said before the pause may not hold any more, nor need the run be in
+/// this process's hands.
 async fn ready_again(context: &Context<'_>, prepared: &Prepared<'_>, pause: Duration) -> Result<(), Fault> {
     context.sleep_until(context.now() + pause, prepared.span).await?;
+    if prepared.request.effect != Effect::Check {
+        context.engine.dispatcher.confirm(prepared.span)?;
+    }
     context.engine.guards.ask(context, prepared).await
 }
 
@@ -186,11 +192,16 @@ async fn ready_again(context: &Context<'_>, prepared: &Prepared<'_>, pause: Dura
 async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<Outcome, Miss> {
     let over = context.now() + prepared.request.within;
     let (mut pause, mut sends) = (FIRST_PAUSE, 0);
+    // What was begun is not known to be unsent because it can't be asked for now.
+    let mut begun = prepared.begun.then(|| "it was begun before, and could not be asked for".to_owned());
     loop {
         sends += 1;
         let left = over.saturating_sub(context.now());
         let why = match perform(context, &prepared.request, left).await {
             Reply::NotSent { why } => why,
+            Reply::Refused { why } | Reply::Untrusted { why } | Reply::Fenced { why } if begun.is_some() => {
+                return unknown(context, prepared, Cut::ConnectionLost, &why).await;
+            }
             Reply::Refused { why } => return Err(refused(context, prepared, &why)),
             Reply::Untrusted { why } => return Err(untrusted(context, prepared, &why)),
             Reply::Fenced { why } => return Err(fenced(context, prepared, &why)),
@@ -200,15 +211,19 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
             Reply::Unknown { why: Cut::ConnectionLost, detail }
                 if prepared.request.claim.is_some() && may_ask(context, sends, pause, over) =>
             {
+                begun = Some(detail.clone());
                 detail
             }
             Reply::Unknown { why, detail } => return unknown(context, prepared, why, &detail).await,
         };
-        if !may_ask(context, sends, pause, over) {
-            return Err(unreachable(context, prepared, &why, sends));
-        }
-        if let Err(fault) = ready_again(context, prepared, pause).await {
-            return Err(Miss { fault, outcome: None, again: Again::Never });
+        let ready = match may_ask(context, sends, pause, over) {
+            true => ready_again(context, prepared, pause).await.map_err(Miss::last),
+            false => Err(unreachable(context, prepared, &why, sends)),
+        };
+        match (ready, &begun) {
+            (Ok(()), _) => {}
+            (Err(_), Some(detail)) => return unknown(context, prepared, Cut::ConnectionLost, detail).await,
+            (Err(miss), None) => return Err(miss),
         }
         pause *= 2;
     }

@@ -162,6 +162,16 @@ impl Dispatcher {
         self.check(span)
     }
 
+    /// Fails if nothing more can be recorded by now, though nothing is to be.
+    pub fn confirm(&self, span: Span) -> Result<(), Fault> {
+        let mut state = self.state();
+        if state.broken.is_none() {
+            state.broken = self.journal.confirm().err().map(Broken::from);
+        }
+        drop(state);
+        self.check(span)
+    }
+
     /// Fails if the journal takes nothing more.
     pub fn check(&self, span: Span) -> Result<(), Fault> {
         match &self.state().broken {

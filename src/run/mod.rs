@@ -11,6 +11,7 @@ mod call;
 mod checklist;
 mod command;
 mod context;
+mod details;
 mod diagnose;
 mod dispatcher;
 mod doubt;

@@ -17,6 +17,8 @@ use super::request::Prepared;
 pub(super) enum Recalled {
     /// It is to be sent.
     Nothing,
+    /// It was begun under a claim: its host is asked for it.
+    Begun,
     /// It came to this end, and that stands.
     Ended(Result<Outcome, Fault>),
     /// It is a `once` that was begun or failed: it is not sent again unless a person says so.
@@ -42,7 +44,7 @@ pub(super) fn recall(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<R
             Recalled::Ended(Err(Fault::recorded(failure)))
         }
         _ if step.effect != Effect::Once => Recalled::Nothing,
-        ended if prepared.request.claim.is_some() && host_knows_more(ended.as_ref()) => Recalled::Nothing,
+        ended if prepared.request.claim.is_some() && host_knows_more(ended.as_ref()) => Recalled::Begun,
         Some(StepResult::Failed { failure, .. }) => {
             Recalled::Doubt(doubt::not_again(context, prepared, Fault::recorded(failure)))
         }
@@ -88,12 +90,17 @@ fn reading(prepared: &Prepared<'_>) -> String {
 fn is_same(context: &Context<'_>, step: &Step, prepared: &Prepared<'_>) -> bool {
     let request = context.engine.secrets.hide(&prepared.shown);
     let Request { effect, target, .. } = &prepared.request;
-    step.request.as_ref() == request.as_ref() && step.target == target.name && step.effect == *effect
+    let same =
+        step.request.as_ref() == request.as_ref() && step.target == target.name && step.effect == *effect;
+    same && step.details == prepared.details
 }
 
 fn other_text(context: &Context<'_>, step: &Step, prepared: &Prepared<'_>) -> Fault {
     let title = format!("the record of this run has another request here: `{}`", brief(&step.request));
-    let label = format!("this is {}", brief(&reading(prepared)));
+    let label = match step.request == prepared.shown {
+        true => "where it goes, as whom or with what is not as it was".to_owned(),
+        false => format!("this is {}", brief(&reading(prepared))),
+    };
     let help = "nothing was sent: what was begun with one text goes on only where the other says the same";
     context.fault(FailureKind::Cancelled, title, prepared.span, label).help(help)
 }

@@ -16,6 +16,7 @@ use crate::value::{Auth, BackendKind, Effect, SecretString, Shell, Target, to_ta
 
 use super::accept::Accept;
 use super::context::Context;
+use super::details::details;
 use super::fault::Fault;
 use super::plain;
 
@@ -29,6 +30,10 @@ pub(super) struct Prepared<'r> {
     pub tries: u32,
     pub done_when: Option<&'r ast::Block>,
     pub used: Use,
+    /// A digest of what is not shown of it.
+    pub details: String,
+    /// It was begun in an earlier part of the run, and its host may know more of it.
+    pub begun: bool,
     pub span: Span,
 }
 
@@ -63,6 +68,7 @@ pub(super) fn prepare<'r>(
     let credentials = credentials(context, &target, asked.span)?;
     let key = sending_key(context);
     let claim = claim(context, asked.effect.value, &target, &operation);
+    let details = details(&target, &operation, &context.engine.secrets);
     let request = Request { key, effect: asked.effect.value, target, credentials, operation, within, claim };
     Ok(Prepared {
         request,
@@ -71,6 +77,8 @@ pub(super) fn prepare<'r>(
         tries: clauses.tries,
         done_when: clauses.done_when,
         used,
+        details,
+        begun: false,
         span: asked.span,
     })
 }

@@ -112,6 +112,9 @@ impl History {
             UnitResult::Failed { failure } => {
                 let failed = FailedUnit { unit, kind: failure.kind, inside: inside.cloned() };
                 self.failed.insert(key.clone(), failed);
+                if unit == Unit::Loop {
+                    self.blame_passes(key);
+                }
             }
             UnitResult::Ok | UnitResult::Skipped => {
                 self.failed.remove(key);
@@ -122,11 +125,22 @@ impl History {
         }
     }
 
+    /// The loop failed after all: what its passes failed of was not dealt with.
+    fn blame_passes(&mut self, of: &StepKey) {
+        let (blamed, others) = std::mem::take(&mut self.tolerated)
+            .into_iter()
+            .partition(|(_, pass)| pass.inside.as_ref() == Some(of));
+        self.tolerated = others;
+        let blamed: std::collections::BTreeMap<StepKey, FailedUnit> = blamed;
+        blamed.keys().for_each(|pass| _ = self.dealt.remove(pass));
+        self.failed.extend(blamed);
+    }
+
     fn of_steps(&mut self, event: &Event) {
         match &event.kind {
             EventKind::StepIntended { key, .. } | EventKind::StepFinished { key, .. }
                 if key.0.starts_with(INVARIANT) => {}
-            EventKind::StepIntended { key, effect, target, request, span, .. } => {
+            EventKind::StepIntended { key, effect, target, request, span, details, .. } => {
                 let step = Step {
                     sequence: event.sequence,
                     effect: *effect,
@@ -134,6 +148,7 @@ impl History {
                     request: request.clone(),
                     span: *span,
                     result: None,
+                    details: details.clone(),
                     settled: false,
                     gave: None,
                 };

@@ -27,9 +27,13 @@ impl History {
     /// A pass that failed while its loop goes on counts in the loop's budget.
     fn tolerate_in_open_loops(&mut self) {
         let open = |inside: &StepKey| !self.failed.contains_key(inside);
-        let passes = self.failed.iter().filter(|(_, failed)| failed.inside.as_ref().is_some_and(open));
-        let tolerated: Vec<_> = passes.map(|(key, _)| key.clone()).collect();
-        self.dealt.extend(tolerated);
+        let passes = self
+            .failed
+            .iter()
+            .filter(|(_, failed)| failed.inside.as_ref().is_some_and(open) && counts_in_budget(failed.kind));
+        let tolerated: Vec<_> = passes.map(|(key, failed)| (key.clone(), failed.clone())).collect();
+        self.dealt.extend(tolerated.iter().map(|(key, _)| key.clone()));
+        self.tolerated.extend(tolerated);
     }
 
     /// What `always` put away is not there any more: the attempt begins anew, but for each `once` that was done.
@@ -134,6 +138,14 @@ impl History {
         }
         let waits: Vec<_> = inside(&self.waits, key).cloned().collect();
         waits.iter().for_each(|key| _ = self.waits.remove(key));
+    }
+}
+
+/// Others end the loop, or leave something to be settled.
+fn counts_in_budget(kind: FailureKind) -> bool {
+    match kind {
+        FailureKind::Failed | FailureKind::Unreachable | FailureKind::TimedOut => true,
+        FailureKind::Denied | FailureKind::Untrusted | FailureKind::Cancelled | FailureKind::InDoubt => false,
     }
 }
 

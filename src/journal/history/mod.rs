@@ -48,6 +48,8 @@ pub struct History {
     failed: BTreeMap<StepKey, FailedUnit>,
     /// What failed at these keys or inside was dealt with: the run went on after it.
     dealt: BTreeSet<StepKey>,
+    /// Passes that failed and were counted in the budget of a loop that had not ended yet.
+    tolerated: BTreeMap<StepKey, FailedUnit>,
     /// Attempts whose `always` was carried out after a failure that went on up.
     cleaned: BTreeSet<StepKey>,
 }
@@ -84,6 +86,8 @@ pub struct Step {
     /// As plans and reports show it.
     pub request: Arc<str>,
     pub span: Span,
+    /// A digest of what `request` does not show.
+    pub details: String,
     /// Nothing: it was intended, and what became of it is not on record.
     pub result: Option<StepResult>,
     /// A person said that it happened.

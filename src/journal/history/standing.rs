@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::forget::was_not_sent;
 use super::{GateKind, History, outwards};
-use crate::event::{Actor, Failure, RunResult, StepResult, UnitResult};
+use crate::event::{Actor, Failure, FailureKind, RunResult, StepResult, UnitResult};
 use crate::ids::StepKey;
 use crate::source::Span;
 use crate::value::Effect;
@@ -34,6 +34,15 @@ pub struct Doubt {
     pub span: Span,
     /// How it failed; nothing when what became of it is not on record.
     pub failure: Option<Failure>,
+}
+
+impl Doubt {
+    /// Whether it may yet take effect, so that nothing should be taken back beside it.
+    #[must_use]
+    pub fn may_be_on_its_way(&self) -> bool {
+        let kind = self.failure.as_ref().map(|failure| failure.kind);
+        matches!(kind, None | Some(FailureKind::InDoubt | FailureKind::Cancelled))
+    }
 }
 
 /// A question that nobody has answered yet, or too few.

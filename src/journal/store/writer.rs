@@ -113,6 +113,10 @@ impl Journal for RunJournal {
         })
     }
 
+    fn confirm(&self) -> Result<(), JournalError> {
+        self.whole(|state| state.commit(&self.leases, Sync::Machine))
+    }
+
     fn is_flushed(&self) -> bool {
         self.state().is_flushed()
     }

@@ -254,6 +254,16 @@ InDoubt: `say pay` was begun, and what became of it is not on record
     let told = resumed(&text, &did_not, Setting::default());
     assert_eq!(told.succeeded().commands(), ["say pay", "say after"]);
     assert_eq!(told.sent[0].0, "stage:1/1/again:1", "it is another sending");
+    let all: Vec<_> = did_not.into_iter().chain(told.events).collect();
+    assert!(History::of(&all).in_doubt().is_empty());
+    assert_eq!(resumed(&text, &all, Setting::default()).succeeded().commands(), Vec::<&str>::new());
+    // Also before its stage has ended.
+    let ended = all.iter().position(|event| matches!(event.kind, EventKind::StepFinished { .. }));
+    let again = all.iter().rposition(|event| matches!(event.kind, EventKind::StepFinished { .. }));
+    assert!(ended < again);
+    let cut = again.unwrap_or_default() - 1;
+    let told = resumed(&text, &all[..cut], Setting::default());
+    assert_eq!(told.succeeded().commands(), ["say after"], "what was sent again is on record");
 }
 
 #[test]
@@ -470,4 +480,89 @@ fn a_once_that_was_cut_off_is_asked_for_where_the_host_knows_it() {
         assert_eq!(first.report.result, RunResult::Stopped);
         assert_eq!(resumed(&text, &first.events, Setting::default()).commands(), asked, "{target}");
     }
+}
+
+#[test]
+fn what_was_begun_and_can_not_be_asked_for_stays_in_doubt() {
+    let text = in_stage("once on here $ refuses 3 pay\nrun on here $ say after");
+    let mut before = killed_after_intent(&text);
+    let told = resumed(&text, &before, Setting::default());
+    assert_eq!((told.report.result, told.commands()), (RunResult::Stopped, vec!["refuses 3 pay"; 3]));
+    before.extend(told.events);
+    assert_eq!(History::of(&before).in_doubt().len(), 1);
+}
+
+#[test]
+fn a_pass_that_failed_before_its_loop_did_is_done_again_in_the_end() {
+    let text = in_stage(
+        "for each n in [\"a\", \"b\"], 2 at a time {\nlet seen = run on here $ becomes 2 {{ n }}\nassert n == \"b\" or seen.text == \"yes\"\nrun on here $ takes 9s {{ n }}\n}",
+    );
+    let whole = run(&text).events;
+    let failed = |event: &Event| matches!(&event.kind, EventKind::PassFinished { .. });
+    let at = whole.iter().position(failed).unwrap();
+    let mut before = whole[..=at].to_vec();
+    let first = resumed(&text, &before, Setting::default());
+    assert_eq!(first.report.result, RunResult::Failed);
+    before.extend(first.events);
+    let history = {
+        let mut history = History::of(&before);
+        history.forget_failures();
+        history
+    };
+    let pass = StepKey("stage:1/0/for:n=a".into());
+    assert!(!history.went_on_after(&pass), "the loop failed of it");
+}
+
+#[test]
+fn a_yes_that_was_young_enough_at_first_grows_too_old_while_another_is_awaited() {
+    let text = in_stage("approve \"Go?\", by 2, within 4h\nrun on here $ say go");
+    let mut first = run_in(&text, with_people(vec![yes("ann")])).events;
+    for event in &mut first {
+        event.wall -= jiff::SignedDuration::from_mins(239);
+    }
+    let late = Arc::new(Late(Mutex::new(vec![yes("bob"), Decision::Nobody])));
+    let told = resumed(&text, &first, Setting { operator: late, ..Setting::default() });
+    assert_eq!(
+        told.report.result,
+        RunResult::Stopped,
+        "ann's yes is too old by then, and bob's alone is not enough"
+    );
+}
+
+/// The first answer comes after two hours, and no other.
+struct Late(Mutex<Vec<Decision>>);
+
+impl Late {
+    async fn next(&self) -> Decision {
+        let decision = self.0.lock().unwrap().remove(0);
+        if decision != Decision::Nobody {
+            tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+        }
+        decision
+    }
+}
+
+impl rutter::run::Operator for Late {
+    fn approve<'a>(&'a self, _ask: &'a rutter::run::ApprovalAsk) -> futures::future::BoxFuture<'a, Decision> {
+        Box::pin(self.next())
+    }
+
+    fn manual<'a>(&'a self, _ask: &'a rutter::run::ManualAsk) -> futures::future::BoxFuture<'a, Decision> {
+        Box::pin(self.next())
+    }
+}
+
+#[test]
+fn what_is_not_shown_of_a_request_counts_too() {
+    let text = |body: &str, input: &str, address: &str| {
+        format!(
+            "runbook \"T\"\ntarget web = http \"{address}\"\ntarget here = local\nstage \"One\" {{\nrun on web POST \"https://web/a/200\", json {body}\nrun on here, stdin \"{input}\" $ say x\nrun on here $ exit 1\n}}\n"
+        )
+    };
+    let first = text("{\"amount\": 10}", "in", "https://web");
+    let before = run(&first).events;
+    assert_eq!(changes(&before, &first), Vec::<String>::new());
+    assert_eq!(changes(&before, &text("{\"amount\": 999}", "in", "https://web")).len(), 1);
+    assert_eq!(changes(&before, &text("{\"amount\": 10}", "out", "https://web")).len(), 1);
+    assert_eq!(changes(&before, &text("{\"amount\": 10}", "in", "https://other")).len(), 1);
 }
