@@ -1,6 +1,6 @@
 //! cmd, the old shell of Windows: no value can be quoted in it for certain, and little be read.
 
-use super::{SimpleCommand, Unquotable};
+use super::{SimpleCommand, Unquotable, Word};
 
 /// No quoting holds in cmd: a `%` or `"` in a value always can break out.
 pub(super) fn refusal() -> Unquotable {
@@ -56,7 +56,9 @@ pub(super) fn simple_commands(text: &str) -> Vec<SimpleCommand> {
     let words = words(text);
     let operators = ["&", "|", "&&", "||", "<", ">", ">>"];
     let parts = words.split(|word| operators.contains(&word.as_str()));
-    let commands = parts.filter(|part| !part.is_empty()).map(|part| SimpleCommand::Words(part.to_vec()));
+    let commands = parts
+        .filter(|part| !part.is_empty())
+        .map(|part| SimpleCommand::Words(part.iter().map(Word::known).collect()));
     let mut found: Vec<_> = commands.collect();
     if words.iter().any(|word| word.starts_with('>')) {
         found.push(SimpleCommand::Opaque("it writes a file".to_owned()));

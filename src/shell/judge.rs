@@ -1,6 +1,7 @@
 //! Holding a command line against what is forbidden and what is allowed.
 
 use super::known::is_pure_wrapper;
+use super::word::spelled;
 use super::{Forms, Pattern, SimpleCommand, commands, only_looks};
 use crate::value::Shell;
 
@@ -69,7 +70,7 @@ fn only_carries(form: &SimpleCommand) -> bool {
 
 fn shown(form: &SimpleCommand) -> String {
     match form {
-        SimpleCommand::Words(words) => words.join(" "),
+        SimpleCommand::Words(words) => spelled(words),
         SimpleCommand::Opaque(why) => why.clone(),
     }
 }

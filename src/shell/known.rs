@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::word::{Word, spelled};
 use super::wrappers::{Inside, base_name, inside};
 use super::{Pattern, SimpleCommand, commands, powershell};
 use crate::value::Shell;
@@ -74,12 +75,12 @@ impl Tables {
 }
 
 /// The words with the program's plain name.
-fn plain(words: &[String], shell: Shell) -> Vec<String> {
+fn plain(words: &[Word], shell: Shell) -> Vec<Word> {
     let mut plain = words.to_vec();
     if let Some(program) = plain.first_mut() {
-        *program = base_name(program, shell);
+        program.text = base_name(program, shell);
         if matches!(shell, Shell::PowerShell | Shell::Pwsh) {
-            *program = powershell::full_name(program).to_lowercase();
+            program.text = powershell::full_name(program).to_lowercase();
         }
     }
     plain
@@ -87,12 +88,12 @@ fn plain(words: &[String], shell: Shell) -> Vec<String> {
 
 /// Whether the command plainly only looks. What is not known does not.
 #[must_use]
-pub fn only_looks(words: &[String], shell: Shell) -> bool {
+pub fn only_looks(words: &[Word], shell: Shell) -> bool {
     match inside(words, shell) {
         Inside::Nothing => row_looks(words, shell),
         Inside::Command(skip) => only_looks(&words[skip..], shell) && is_pure_wrapper(words),
         Inside::Code { from, to } => {
-            let inner = commands(&words[from..to].join(" "), shell);
+            let inner = commands(&spelled(&words[from..to]), shell);
             !inner.is_empty() && inner.iter().filter_map(|forms| forms.last()).all(|last| looks(last, shell))
         }
         Inside::Opaque(_) => false,
@@ -100,9 +101,9 @@ pub fn only_looks(words: &[String], shell: Shell) -> bool {
 }
 
 /// Whether a wrapper does nothing beside what it runs: `find -exec CMD` may delete by other words.
-pub(super) fn is_pure_wrapper(words: &[String]) -> bool {
+pub(super) fn is_pure_wrapper(words: &[Word]) -> bool {
     const DELETING: [&str; 6] = ["-delete", "-fprint", "-fprint0", "-fprintf", "-fls", "-ok"];
-    !words.iter().any(|word| DELETING.contains(&word.as_str()))
+    !words.iter().any(|word| DELETING.contains(&word.text.as_str()))
 }
 
 fn looks(command: &SimpleCommand, shell: Shell) -> bool {
@@ -112,11 +113,11 @@ fn looks(command: &SimpleCommand, shell: Shell) -> bool {
     }
 }
 
-fn row_looks(words: &[String], shell: Shell) -> bool {
+fn row_looks(words: &[Word], shell: Shell) -> bool {
     let words = plain(words, shell);
     let Some(program) = words.first() else { return false };
     // What is expanded on the host could be any of the options that a row excepts.
-    let expanded = words[1..].iter().any(|word| word.contains(['$', '`', '*']));
+    let expanded = words[1..].iter().any(|word| !word.known);
     let (mut found, mut excepted) = (false, false);
     for row in LOOKS.rows(program, shell) {
         let matched = row.pattern.match_words(&words).is_some();
@@ -128,11 +129,11 @@ fn row_looks(words: &[String], shell: Shell) -> bool {
 
 /// What the command plainly changes, in a few words such as `removes files`.
 #[must_use]
-pub fn plainly_changes(words: &[String], shell: Shell) -> Option<String> {
+pub fn plainly_changes(words: &[Word], shell: Shell) -> Option<String> {
     match inside(words, shell) {
         Inside::Command(skip) => return plainly_changes(&words[skip..], shell),
         Inside::Code { from, to } => {
-            let inner = commands(&words[from..to].join(" "), shell);
+            let inner = commands(&spelled(&words[from..to]), shell);
             let changes = |command: SimpleCommand| match command {
                 SimpleCommand::Words(words) => plainly_changes(&words, shell),
                 SimpleCommand::Opaque(_) => None,

@@ -15,6 +15,7 @@ mod sh;
 #[cfg(test)]
 mod tests;
 mod units;
+mod word;
 mod wrappers;
 
 use crate::value::Shell;
@@ -23,6 +24,7 @@ pub use judge::{Verdict, judge};
 pub use known::{only_looks, plainly_changes};
 pub use pattern::{Captures, Pattern, nearest_pattern};
 pub use quote::quote;
+pub use word::Word;
 
 /// A piece of a command template: text as typed, or a place where a value goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +77,9 @@ pub struct Unquotable {
 /// A part of a command line that runs one program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SimpleCommand {
-    /// Its words, quoting removed. A redirection that writes a file is the words `>` and its path.
-    Words(Vec<String>),
+    /// Its words; the first, the program, is known. A redirection that writes a file is the words
+    /// `>` and its path.
+    Words(Vec<Word>),
     /// It can't be taken apart: why.
     Opaque(String),
 }

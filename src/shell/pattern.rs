@@ -83,7 +83,7 @@ impl Pattern {
 
     /// Matches words, all of them.
     #[must_use]
-    pub fn match_words(&self, words: &[String]) -> Option<Captures> {
+    pub fn match_words(&self, words: &[impl AsRef<str>]) -> Option<Captures> {
         let mut captures = Captures::new();
         self.match_from(words, &mut captures).then_some(captures)
     }
@@ -91,12 +91,12 @@ impl Pattern {
     /// Matches a string, all of it.
     #[must_use]
     pub fn match_string(&self, text: &str) -> Option<Captures> {
-        self.match_words(std::slice::from_ref(&text.to_owned()))
+        self.match_words(&[text])
     }
 
     /// As with file globs: on a mismatch, the last `...` takes one word more. No other way back is
     /// needed, so the time is bounded by the words of both.
-    fn match_from(&self, words: &[String], captures: &mut Captures) -> bool {
+    fn match_from(&self, words: &[impl AsRef<str>], captures: &mut Captures) -> bool {
         let (mut at, mut word) = (0, 0);
         let mut back: Option<(usize, usize, Captures)> = None;
         while word < words.len() {
@@ -106,7 +106,7 @@ impl Pattern {
                     at += 1;
                     continue;
                 }
-                Some(WordPattern::OneOf(ways)) if self.match_word(ways, &words[word], captures) => {
+                Some(WordPattern::OneOf(ways)) if self.match_word(ways, words[word].as_ref(), captures) => {
                     (at, word) = (at + 1, word + 1);
                     continue;
                 }

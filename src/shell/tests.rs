@@ -385,7 +385,7 @@ fn values_leave_double_quotes_for_single_ones() {
 
 fn simple(text: &str, shell: Shell) -> Vec<String> {
     let shown = |command| match command {
-        SimpleCommand::Words(words) => words.join(" "),
+        SimpleCommand::Words(words) => word::spelled(&words),
         SimpleCommand::Opaque(_) => "?".to_owned(),
     };
     simple_commands(text, shell).into_iter().map(shown).collect()
@@ -584,7 +584,11 @@ fn the_nearest_pattern_is_found() {
 
 #[test]
 fn known_commands() {
-    let looks = |text: &str, shell| only_looks(&words(text, shell), shell);
+    let typed = |text: &str, shell| match simple_commands(text, shell).into_iter().next() {
+        Some(SimpleCommand::Words(words)) => words,
+        Some(SimpleCommand::Opaque(_)) | None => Vec::new(),
+    };
+    let looks = |text: &str, shell| only_looks(&typed(text, shell), shell);
     for text in [
         "docker ps -a",
         "sudo docker service ls --format x",
@@ -617,7 +621,7 @@ fn known_commands() {
     assert!(looks("Test-Path x", Shell::PowerShell));
     assert!(!looks("Set-Item x", Shell::PowerShell));
     assert!(!looks("spsv docker", Shell::PowerShell));
-    let changes = |text: &str, shell| plainly_changes(&words(text, shell), shell);
+    let changes = |text: &str, shell| plainly_changes(&typed(text, shell), shell);
     assert_eq!(changes("sudo docker stack rm x", Shell::Sh).as_deref(), Some("changes a stack"));
     assert_eq!(changes("rm -rf x", Shell::Sh).as_deref(), Some("removes files"));
     assert_eq!(changes("sh -c 'rm x'", Shell::Sh).as_deref(), Some("removes files"));

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::units::DEEPEST;
+use super::word::{Word, spelled};
 use super::{Forms, SimpleCommand, commands_at, known};
 use crate::value::Shell;
 
@@ -83,7 +84,7 @@ pub(super) fn base_name(program: &str, shell: Shell) -> String {
 }
 
 /// Where the command is that `words` runs.
-pub(super) fn inside(words: &[String], shell: Shell) -> Inside {
+pub(super) fn inside(words: &[Word], shell: Shell) -> Inside {
     let Some(program) = words.first() else { return Inside::Nothing };
     let name = base_name(program, shell);
     match (shell, name.as_str()) {
@@ -102,15 +103,15 @@ pub(super) fn inside(words: &[String], shell: Shell) -> Inside {
     }
 }
 
-fn joined(words: &[String], from: usize) -> Inside {
+fn joined(words: &[Word], from: usize) -> Inside {
     if words.len() > from { Inside::Code { from, to: words.len() } } else { Inside::Nothing }
 }
 
-fn unknown_option(words: &[String], option: &str) -> Inside {
-    Inside::Opaque(format!("what `{option}` means to `{}` is not known", words[0]))
+fn unknown_option(words: &[Word], option: &str) -> Inside {
+    Inside::Opaque(format!("what `{option}` means to `{}` is not known", words[0].text))
 }
 
-fn inside_wrapper(wrapper: &Wrapper, words: &[String]) -> Inside {
+fn inside_wrapper(wrapper: &Wrapper, words: &[Word]) -> Inside {
     let mut at = 1;
     while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
         at += 1;
@@ -155,7 +156,7 @@ fn option(wrapper: &Wrapper, word: &str) -> Option<(Takes, bool)> {
 }
 
 /// Where the code is when `words` begin with a shell that is given some.
-pub(super) fn shell_code(words: &[String]) -> Option<(usize, usize)> {
+pub(super) fn shell_code(words: &[Word]) -> Option<(usize, usize)> {
     let name = base_name(words.first()?, Shell::Sh);
     match SHELLS.contains(&name.as_str()).then(|| inside_shell(words))? {
         Inside::Code { from, to } => Some((from, to)),
@@ -164,11 +165,11 @@ pub(super) fn shell_code(words: &[String]) -> Option<(usize, usize)> {
 }
 
 /// `sh -c TEXT [NAME [ARGS]]`; a shell without `-c` runs a file or its input.
-fn inside_shell(words: &[String]) -> Inside {
+fn inside_shell(words: &[Word]) -> Inside {
     let (mut at, mut reads_text) = (1, false);
     while let Some(word) = words.get(at).filter(|word| word.starts_with(['-', '+']) && word.len() > 1) {
         at += 1;
-        match word.as_str() {
+        match word.text.as_str() {
             "--" => break,
             "--norc" | "--noprofile" | "--posix" | "--login" => {}
             "--version" | "--help" => return Inside::Nothing,
@@ -182,20 +183,20 @@ fn inside_shell(words: &[String]) -> Inside {
     match (reads_text, words.get(at)) {
         (true, Some(_)) => Inside::Code { from: at, to: at + 1 },
         (false, Some(file)) => Inside::Opaque(format!("what the script `{file}` does is not known")),
-        (_, None) => Inside::Opaque(format!("`{}` runs what it reads from its input", words[0])),
+        (_, None) => Inside::Opaque(format!("`{}` runs what it reads from its input", words[0].text)),
     }
 }
 
-fn inside_su(words: &[String]) -> Inside {
-    let code = |word: &String| word == "-c" || word == "--command";
+fn inside_su(words: &[Word]) -> Inside {
+    let code = |word: &Word| matches!(word.text.as_str(), "-c" | "--command");
     match words.iter().position(code) {
         Some(at) if at + 1 < words.len() => Inside::Code { from: at + 1, to: at + 2 },
         _ if words.len() == 1 => Inside::Opaque("`su` opens a shell".to_owned()),
-        _ => Inside::Opaque(format!("which command `{}` runs is not known", words[0])),
+        _ => Inside::Opaque(format!("which command `{}` runs is not known", words[0].text)),
     }
 }
 
-fn inside_ssh(words: &[String]) -> Inside {
+fn inside_ssh(words: &[Word]) -> Inside {
     const WITH_VALUE: &str = "BbcDEeFIiJLlmOopQRSWw";
     let mut at = 1;
     while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
@@ -213,8 +214,8 @@ fn inside_ssh(words: &[String]) -> Inside {
     }
 }
 
-fn inside_find(words: &[String]) -> Inside {
-    let runs = |word: &String| matches!(word.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir");
+fn inside_find(words: &[Word]) -> Inside {
+    let runs = |word: &Word| matches!(word.text.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir");
     match words.iter().filter(|word| runs(word)).count() {
         0 => Inside::Nothing,
         1 => words.iter().position(runs).map_or(Inside::Nothing, |at| Inside::Command(at + 1)),
@@ -240,7 +241,7 @@ pub(super) fn forms(command: SimpleCommand, shell: Shell, depth: usize) -> Vec<F
             Inside::Command(skip) => command = SimpleCommand::Words(words[skip..].to_vec()),
             Inside::Opaque(why) => command = SimpleCommand::Opaque(why),
             Inside::Code { from, to } => {
-                let inner = commands_at(&words[from..to].join(" "), inner_shell(&words, shell), depth + 1);
+                let inner = commands_at(&spelled(&words[from..to]), inner_shell(&words, shell), depth + 1);
                 return within(&outer, inner);
             }
         }
@@ -248,7 +249,7 @@ pub(super) fn forms(command: SimpleCommand, shell: Shell, depth: usize) -> Vec<F
 }
 
 /// The shell that reads the text inside a command.
-fn inner_shell(words: &[String], shell: Shell) -> Shell {
+fn inner_shell(words: &[Word], shell: Shell) -> Shell {
     match words.first().map(|program| base_name(program, shell)).as_deref() {
         Some("bash" | "ksh" | "zsh" | "mksh") => Shell::Bash,
         Some("sh" | "dash" | "ash" | "ssh" | "su" | "runuser" | "watch") => Shell::Sh,
@@ -268,10 +269,10 @@ fn within(outer: &Forms, inner: Vec<Forms>) -> Vec<Forms> {
 }
 
 /// The words as typed, and with the program's directory, ending or alias taken away.
-fn add_spellings(outer: &mut Forms, words: &[String], shell: Shell) {
+fn add_spellings(outer: &mut Forms, words: &[Word], shell: Shell) {
     outer.push(SimpleCommand::Words(words.to_vec()));
     let Some(program) = words.first() else { return };
-    let mut plain = vec![base_name(program, shell)];
+    let mut plain = vec![Word { text: base_name(program, shell), known: program.known }];
     plain.extend(words[1..].iter().cloned());
     let spellings = match shell {
         Shell::Sh | Shell::Bash | Shell::Cmd => vec![plain],

@@ -2,9 +2,9 @@
 
 use super::lex::{Kind, Part, Quoted, Token, lex};
 use crate::shell::Quotes;
-use crate::shell::SimpleCommand;
 use crate::shell::known::rows;
 use crate::shell::units::{Trouble, Unit, mark, of_text};
+use crate::shell::{SimpleCommand, Word};
 
 /// Words that begin a statement and are no commands.
 const KEYWORDS: [&str; 24] = [
@@ -209,15 +209,27 @@ fn command(tokens: &[Token], found: &mut Vec<SimpleCommand>) {
         found.push(SimpleCommand::Opaque("which program it is, is only known on the host".to_owned()));
         return;
     }
-    let mut words: Vec<String> = Vec::new();
+    let mut words: Vec<Word> = Vec::new();
     for (at, token) in tokens[..arguments].iter().enumerate() {
         match words.last_mut() {
-            Some(last) if at > 0 && !token.spaced => last.push_str(&text(&token.kind)),
-            Some(_) | None => words.push(text(&token.kind)),
+            Some(last) if at > 0 && !token.spaced => {
+                last.text.push_str(&text(&token.kind));
+                last.known &= is_known(&token.kind);
+            }
+            Some(_) | None => words.push(Word { text: text(&token.kind), known: is_known(&token.kind) }),
         }
     }
     found.push(SimpleCommand::Words(words));
     redirections(&tokens[arguments..], found);
+}
+
+/// Whether a token is what the command gets, as it stands.
+fn is_known(kind: &Kind) -> bool {
+    match kind {
+        Kind::Word(word) => !word.contains(['$', '*', '@']),
+        Kind::Text(parts) => parts.iter().all(|part| matches!(part, Part::Literal(_))),
+        Kind::Hole(_) | Kind::Operator(_) | Kind::Newline => false,
+    }
 }
 
 fn is_redirection(token: &Token) -> bool {
@@ -229,7 +241,7 @@ fn redirections(tokens: &[Token], found: &mut Vec<SimpleCommand>) {
         let path = text(&pair[1].kind);
         let discarded = path.eq_ignore_ascii_case("$null");
         if is_redirection(&pair[0]) && !discarded && !matches!(pair[0].kind, Kind::Operator("2>&1")) {
-            found.push(SimpleCommand::Words(vec![">".to_owned(), path]));
+            found.push(SimpleCommand::Words(vec![Word::known(">"), Word::known(path)]));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::shell::Word;
 use crate::shell::known::rows;
 use crate::shell::wrappers::Inside;
 use crate::value::Shell;
@@ -16,7 +17,7 @@ pub(in crate::shell) fn full_name(name: &str) -> &str {
 }
 
 /// Where the command is that a command of Windows runs; `name` is its plain name.
-pub(in crate::shell) fn inside(name: &str, words: &[String], shell: Shell) -> Inside {
+pub(in crate::shell) fn inside(name: &str, words: &[Word], shell: Shell) -> Inside {
     let opaque = |why: &str| Inside::Opaque(format!("{why} `{name}` runs is not known"));
     match name {
         "powershell" | "pwsh" => inside_powershell(name, words),
@@ -38,14 +39,14 @@ pub(in crate::shell) fn inside(name: &str, words: &[String], shell: Shell) -> In
 }
 
 /// Options may be cut short: `-c`, `-co`, … mean `-Command`.
-fn inside_powershell(name: &str, words: &[String]) -> Inside {
+fn inside_powershell(name: &str, words: &[Word]) -> Inside {
     for (at, word) in words.iter().enumerate().skip(1) {
         let option = word.trim_start_matches(['-', '/']).to_lowercase();
         if !word.starts_with(['-', '/']) {
             continue;
         }
         if !option.is_empty() && "command".starts_with(&option) {
-            let known = words.len() > at + 1 && words[at + 1] != "-";
+            let known = words.len() > at + 1 && &*words[at + 1] != "-";
             return if known { Inside::Code { from: at + 1, to: words.len() } } else { reads_input(name) };
         }
         if option.starts_with('e') || "file".starts_with(&option) {
@@ -59,8 +60,8 @@ fn reads_input(name: &str) -> Inside {
     Inside::Opaque(format!("what `{name}` runs is not known"))
 }
 
-fn inside_cmd(words: &[String]) -> Inside {
-    let runs = |word: &String| word.eq_ignore_ascii_case("/c") || word.eq_ignore_ascii_case("/k");
+fn inside_cmd(words: &[Word]) -> Inside {
+    let runs = |word: &Word| word.eq_ignore_ascii_case("/c") || word.eq_ignore_ascii_case("/k");
     match words.iter().position(runs) {
         Some(at) if at + 1 < words.len() => Inside::Code { from: at + 1, to: words.len() },
         Some(_) | None => reads_input("cmd"),
@@ -68,19 +69,20 @@ fn inside_cmd(words: &[String]) -> Inside {
 }
 
 /// The other ways to write the same command: the alias resolved, `-Name:value` and `a,b` parted.
-pub(in crate::shell) fn spellings(words: Vec<String>) -> Vec<Vec<String>> {
+pub(in crate::shell) fn spellings(words: Vec<Word>) -> Vec<Vec<Word>> {
     let Some((program, arguments)) = words.split_first() else { return Vec::new() };
-    let name = full_name(program).to_owned();
+    let name = Word { text: full_name(program).to_owned(), known: program.known };
     let parted = arguments.iter().flat_map(|word| part(word)).filter(|word| !word.is_empty());
-    let parted: Vec<String> = std::iter::once(name.clone()).chain(parted).collect();
+    let parted: Vec<Word> = std::iter::once(name.clone()).chain(parted).collect();
     let resolved = std::iter::once(name).chain(arguments.iter().cloned()).collect();
     vec![words.clone(), resolved, parted]
 }
 
-fn part(word: &str) -> Vec<String> {
+fn part(word: &Word) -> Vec<Word> {
     let (name, value) = match word.split_once(':') {
         Some((name, value)) if name.starts_with('-') => (Some(name.to_owned()), value),
-        Some(_) | None => (None, word),
+        Some(_) | None => (None, word.text.as_str()),
     };
-    name.into_iter().chain(value.split(',').map(str::to_owned)).collect()
+    let texts = name.into_iter().chain(value.split(',').map(str::to_owned));
+    texts.map(|text| Word { text, known: word.known }).collect()
 }

@@ -4,8 +4,8 @@ use super::grammar::{Item, Simple, items};
 use super::lex::lex;
 use super::token::{Part, Token, Word};
 use crate::shell::Quotes;
-use crate::shell::SimpleCommand;
 use crate::shell::units::{Trouble, Unit, mark, of_text};
+use crate::shell::{self, SimpleCommand};
 
 /// Variables that change what a command does or which program is found.
 const TELLING_VARIABLES: [&str; 9] =
@@ -97,7 +97,12 @@ fn command(first: &Word, words: &[&Word]) -> SimpleCommand {
             text(first)
         ));
     }
-    SimpleCommand::Words(words.iter().map(|word| text(word)).collect())
+    SimpleCommand::Words(words.iter().map(|word| told(word)).collect())
+}
+
+fn told(word: &Word) -> shell::Word {
+    let globs = word.parts.iter().any(|part| matches!(part, Part::Bare(text) if is_pattern(text)));
+    shell::Word { text: text(word), known: !word.is_expanded() && !globs }
 }
 
 fn is_pattern(text: &str) -> bool {
@@ -112,7 +117,12 @@ fn written(operator: &str, target: &Word) -> Option<SimpleCommand> {
     let path = target.text(&|_: u32, _: Quotes| String::new());
     let harmless = matches!(path.as_str(), "/dev/null" | "/dev/stdout" | "/dev/stderr");
     let descriptor = operator.ends_with('&') && path.chars().all(|c| c.is_ascii_digit() || c == '-');
-    (!harmless && !descriptor).then(|| SimpleCommand::Words(vec![">".to_owned(), path]))
+    (!harmless && !descriptor).then(|| {
+        SimpleCommand::Words(vec![
+            shell::Word::known(">"),
+            shell::Word { text: path, known: told(target).known },
+        ])
+    })
 }
 
 fn gather_nested(parts: &[Part], found: &mut Vec<SimpleCommand>) -> Result<(), Trouble> {

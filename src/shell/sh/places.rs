@@ -3,10 +3,9 @@
 use super::grammar::{Item, KEYWORDS, Role, Simple, items};
 use super::lex::lex;
 use super::token::{Part, Token, Word};
-use crate::shell::Quotes;
 use crate::shell::units::{Trouble, Unit};
 use crate::shell::wrappers::{self, Inside};
-use crate::shell::{Place, Unquotable, cmd, interpreters};
+use crate::shell::{self, Place, Quotes, Unquotable, cmd, interpreters};
 use crate::value::Shell;
 
 /// Stands for what is not known while a command is a template.
@@ -248,7 +247,7 @@ fn pipeline_start(tokens: &[Token], pipe: usize) -> usize {
 
 /// Whether a command is a shell, or an interpreter, that reads what it runs from its input.
 fn runs_input(words: &[&Word], shell: Shell) -> bool {
-    let texts: Vec<String> = words.iter().map(|word| text(word)).collect();
+    let texts: Vec<shell::Word> = words.iter().map(|word| shell::Word::known(text(word))).collect();
     let mut at = 0;
     loop {
         let Some(program) = texts.get(at) else { return false };
@@ -257,7 +256,7 @@ fn runs_input(words: &[&Word], shell: Shell) -> bool {
             return texts[at + 1..]
                 .iter()
                 .all(|word| word.starts_with('-') && !interpreters::takes_code(name, word))
-                || texts[at + 1..].iter().any(|word| word == "-s" || word == "-");
+                || texts[at + 1..].iter().any(|word| matches!(word.text.as_str(), "-s" | "-"));
         }
         match wrappers::inside(&texts[at..], shell) {
             Inside::Command(skip) => at += skip,
@@ -299,14 +298,14 @@ fn refuse_all(word: &Word, why: &str, help: &str) -> Result<(), Trouble> {
 
 /// Refuses holes where a value would be a program, or code.
 fn check_words(words: &[&Word], shell: Shell) -> Result<(), Trouble> {
-    let texts: Vec<String> = words.iter().map(|word| text(word)).collect();
+    let texts: Vec<shell::Word> = words.iter().map(|word| shell::Word::known(text(word))).collect();
     check_shells(&texts, words)?;
     let mut at = 0;
     loop {
         let Some(first) = words.get(at) else { return Ok(()) };
         let help = "write the program itself; to choose between programs, use `if` in the runbook";
         refuse_all(first, "it stands where the shell expects a program", help)?;
-        if at > 0 && KEYWORDS.contains(&texts[at].as_str()) {
+        if at > 0 && KEYWORDS.contains(&texts[at].text.as_str()) {
             return check_opaque(&texts[at - 1], &words[at..]);
         }
         if cmd::is_batch(&texts[at]) {
@@ -326,7 +325,7 @@ fn check_words(words: &[&Word], shell: Shell) -> Result<(), Trouble> {
 
 /// A shell or interpreter that is given its code may be started by any program: `docker exec web
 /// sh -c '…'` reads the code a second time like `sh -c` alone.
-fn check_shells(texts: &[String], words: &[&Word]) -> Result<(), Trouble> {
+fn check_shells(texts: &[shell::Word], words: &[&Word]) -> Result<(), Trouble> {
     for at in 0..texts.len() {
         if let Some((from, to)) = wrappers::shell_code(&texts[at..]) {
             check_code(&texts[at], &words[at + from..at + to])?;
@@ -343,9 +342,9 @@ fn check_shells(texts: &[String], words: &[&Word]) -> Result<(), Trouble> {
 }
 
 /// `cmd.exe`, or `cmd /c`, as far as a shell of the sh family runs on Windows.
-fn runs_cmd(texts: &[String]) -> bool {
+fn runs_cmd(texts: &[shell::Word]) -> bool {
     let name = texts[0].rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
-    let option = |word: &String| {
+    let option = |word: &shell::Word| {
         word.trim_start_matches('/').to_lowercase().starts_with(['c', 'k']) && word.starts_with('/')
     };
     name == "cmd.exe" || (name == "cmd" && texts.get(1).is_some_and(option))
@@ -379,10 +378,10 @@ fn check_arguments(program: &str, arguments: &[&Word]) -> Result<(), Trouble> {
     if DECLARING.contains(&program) {
         return check_declared(program, arguments);
     }
-    let texts: Vec<String> = arguments.iter().map(|word| text(word)).collect();
+    let texts: Vec<shell::Word> = arguments.iter().map(|word| shell::Word::known(text(word))).collect();
     let computes = match program {
         "printf" | "test" | "[" | "wait" => {
-            texts.iter().any(|text| text == "-v" || text == "-p" || text == "-R")
+            texts.iter().any(|text| matches!(text.text.as_str(), "-v" | "-p" | "-R"))
         }
         "set" => texts.first().is_none_or(|text| text != "--"),
         "ssh" => true,
@@ -406,7 +405,7 @@ fn check_declared(program: &str, arguments: &[&Word]) -> Result<(), Trouble> {
 }
 
 /// `python -c CODE`, and `awk` and `sed`, whose first word is code that can run commands too.
-fn check_interpreter(program: &str, texts: &[String], arguments: &[&Word]) -> Result<(), Trouble> {
+fn check_interpreter(program: &str, texts: &[shell::Word], arguments: &[&Word]) -> Result<(), Trouble> {
     let options = texts.iter().enumerate().filter(|(_, option)| interpreters::takes_code(program, option));
     let mut code: Vec<usize> = options.map(|(at, _)| at + 1).collect();
     if code.is_empty() {
@@ -423,7 +422,7 @@ fn check_interpreter(program: &str, texts: &[String], arguments: &[&Word]) -> Re
 }
 
 /// The first word that is no option, nor the value of one. With `-f FILE`, there is no code.
-fn first_operand(texts: &[String], with_value: &str) -> Option<usize> {
+fn first_operand(texts: &[shell::Word], with_value: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(word) = texts.get(at) {
         match word.strip_prefix('-') {
