@@ -12,10 +12,11 @@ use crate::shell::{Pattern, Verdict, judge};
 use crate::source::Span;
 use crate::syntax::ast::{self, GuardPattern, ItemKind, RequestPattern};
 use crate::template::{EvalError, Scope, render};
-use crate::value::{Effect, Shell, Target, to_target};
+use crate::value::{BackendKind, Effect, Shell, Target, to_target};
 
 use super::Plan;
 use super::preview::PlannedGuard;
+use super::url::{UrlPattern, is_one_place, leads_to, paths};
 
 /// What is sent, as far as guards look at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,8 +79,8 @@ pub struct Guard {
 #[derive(Debug)]
 enum Matcher {
     Command(Pattern),
-    Http { method: Pattern, url: Pattern },
-    File { verb: String, path: Pattern },
+    Http { method: Pattern, url: UrlPattern },
+    File { verb: String, path: Pattern, ignores_case: bool },
     Operation(String),
 }
 
@@ -120,7 +121,7 @@ impl Guard {
             allow: Vec::new(),
         };
         for rule in &declared.rules {
-            let matchers = matchers(runbook, module, &rule.pattern, guard.target.shell)?;
+            let matchers = matchers(runbook, module, &rule.pattern, &guard.target)?;
             match rule.verdict {
                 ast::Verdict::Forbid => guard.forbid.extend(matchers),
                 ast::Verdict::Allow | ast::Verdict::AllowOnly => guard.allow.extend(matchers),
@@ -129,13 +130,26 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Two targets are one place when they lead to one place, whatever they are called.
+    /// Two targets are one place when they lead to one place, whatever they are called; of an HTTP request, where it
+    /// goes says that.
     #[must_use]
-    pub fn guards(&self, target: &Target) -> bool {
-        let same_place = self.target.backend == target.backend
-            && self.target.address.eq_ignore_ascii_case(&target.address)
-            && self.target.port.unwrap_or(22) == target.port.unwrap_or(22);
-        same_place || self.target.name == target.name && self.target.backend == target.backend
+    pub fn guards(&self, target: &Target, sent: &Sent) -> bool {
+        if self.target.name == target.name && self.target.backend == target.backend {
+            return true;
+        }
+        match sent {
+            Sent::Http { .. } if self.target.address.is_empty() => {
+                self.is_of_http() && (target.address.is_empty() || self.forbids(sent))
+            }
+            Sent::Http { url, .. } => self.is_of_http() && leads_to(&self.target, url),
+            Sent::Command(_) | Sent::Put(_) | Sent::Get(_) | Sent::Operation(_) => {
+                is_one_place(&self.target, target)
+            }
+        }
+    }
+
+    fn is_of_http(&self) -> bool {
+        self.target.backend == BackendKind::Http
     }
 
     /// Why the guard must be asked; nothing when the request is known to be harmless.
@@ -148,13 +162,17 @@ impl Guard {
             Sent::Get(path) => format!("get {path}"),
             Sent::Operation(name) => name.clone(),
         };
-        if self.forbid.iter().any(|matcher| matcher.matches(sent)) {
+        if self.forbids(sent) {
             return Some(Objection::Forbidden(format!("`{shown}` is forbidden")));
         }
-        match effect == Effect::Check || self.allow.iter().any(|matcher| matcher.matches(sent)) {
+        match effect == Effect::Check || self.allow.iter().any(|matcher| matcher.surely_is(sent)) {
             true => None,
             false => Some(Objection::NotUnderstood(format!("`{shown}` is not among what is allowed"))),
         }
+    }
+
+    fn forbids(&self, sent: &Sent) -> bool {
+        self.forbid.iter().any(|matcher| matcher.could_be(sent))
     }
 
     fn objection_to_command(&self, effect: Effect, shell: Shell, text: &str) -> Option<Objection> {
@@ -177,18 +195,40 @@ impl Matcher {
         }
     }
 
-    fn matches(&self, sent: &Sent) -> bool {
+    /// Whether what is sent is among what is meant, in any reading of it.
+    fn could_be(&self, sent: &Sent) -> bool {
         match (self, sent) {
-            (Matcher::Http { method, url }, Sent::Http { method: sent_method, url: sent_url }) => {
-                method.match_string(sent_method).is_some() && url.match_string(sent_url).is_some()
+            (Matcher::Http { method, url }, Sent::Http { method: own, url: sent }) => {
+                method.match_string(&own.to_uppercase()).is_some() && url.could_be(sent)
             }
-            (Matcher::File { verb, path }, Sent::Put(remote)) => {
-                verb == "put" && path.match_string(remote).is_some()
-            }
-            (Matcher::File { verb, path }, Sent::Get(remote)) => {
-                verb == "get" && path.match_string(remote).is_some()
+            (Matcher::File { path, ignores_case, .. }, Sent::Put(remote) | Sent::Get(remote)) => {
+                let reads = |remote: &String| path.match_string(remote).is_some();
+                self.is_for(sent) && paths(remote, *ignores_case).iter().any(reads)
             }
             (Matcher::Operation(name), Sent::Operation(sent)) => name == sent,
+            _ => false,
+        }
+    }
+
+    /// Whether it is so in every reading of it.
+    fn surely_is(&self, sent: &Sent) -> bool {
+        match (self, sent) {
+            (Matcher::Http { method, url }, Sent::Http { method: own, url: sent }) => {
+                method.match_string(&own.to_uppercase()).is_some() && url.surely_is(sent)
+            }
+            (Matcher::File { path, ignores_case, .. }, Sent::Put(remote) | Sent::Get(remote)) => {
+                let reads = |remote: &String| path.match_string(remote).is_some();
+                self.is_for(sent) && paths(remote, *ignores_case).iter().all(reads)
+            }
+            (Matcher::Operation(name), Sent::Operation(sent)) => name == sent,
+            _ => false,
+        }
+    }
+
+    fn is_for(&self, sent: &Sent) -> bool {
+        match (self, sent) {
+            (Matcher::File { verb, .. }, Sent::Put(_)) => verb == "put",
+            (Matcher::File { verb, .. }, Sent::Get(_)) => verb == "get",
             _ => false,
         }
     }
@@ -206,8 +246,9 @@ fn matchers(
     runbook: &ResolvedRunbook,
     module: &Module,
     pattern: &GuardPattern,
-    shell: Shell,
+    target: &Target,
 ) -> Result<Vec<Matcher>, EvalError> {
+    let shell = target.shell;
     let unreadable = |span: Span| {
         move |(_, why): (usize, String)| error(span, format!("this pattern can't be read: {why}"), "")
     };
@@ -222,11 +263,15 @@ fn matchers(
             vec![Matcher::Command(Pattern::command(&text.value, shell).map_err(unreadable(text.span))?)]
         }
         GuardPattern::Request(RequestPattern::Http { method, url }) => vec![Matcher::Http {
-            method: string(&method.value, method.span)?,
-            url: string(&url.value, url.span)?,
+            method: string(&method.value.to_uppercase(), method.span)?,
+            url: UrlPattern::read(&url.value, &target.address).map_err(unreadable(url.span))?,
         }],
         GuardPattern::Request(RequestPattern::File { verb, path }) => {
-            vec![Matcher::File { verb: verb.value.clone(), path: string(&path.value, path.span)? }]
+            let ignores_case = matches!(shell, Shell::PowerShell | Shell::Pwsh | Shell::Cmd);
+            let typed =
+                if ignores_case { path.value.to_lowercase().replace('\\', "/") } else { path.value.clone() };
+            let (verb, path) = (verb.value.clone(), string(&typed, path.span)?);
+            vec![Matcher::File { verb, path, ignores_case }]
         }
         GuardPattern::Request(RequestPattern::Operation(name)) => {
             vec![Matcher::Operation(name.value.clone())]
@@ -249,6 +294,6 @@ impl Guards {
             let because = guard.objection(effect, target.shell, sent)?;
             Some(PlannedGuard { title: guard.title.clone(), because: because.text().to_owned() })
         };
-        self.0.iter().filter(|guard| guard.guards(target)).filter_map(asked).collect()
+        self.0.iter().filter(|guard| guard.guards(target, sent)).filter_map(asked).collect()
     }
 }

@@ -27,6 +27,7 @@ mod scopes;
 mod target;
 #[cfg(test)]
 mod tests;
+mod url;
 
 pub use guard::{Guard, Objection, Sent};
 pub use hash::{canonical_params, params_as_json};

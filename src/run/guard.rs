@@ -44,7 +44,9 @@ impl Guards {
             return Ok(());
         }
         let (place, sent) = (&prepared.request.target, sent(&prepared.request));
-        for (at, guard) in self.guards.iter().enumerate().filter(|(_, guard)| guard.rules.guards(place)) {
+        for (at, guard) in
+            self.guards.iter().enumerate().filter(|(_, guard)| guard.rules.guards(place, &sent))
+        {
             if let Some(why) = guard.rules.objection(prepared.request.effect, place.shell, &sent) {
                 guard.ask(&context.child(format!("guard:{}", at + 1)), prepared, &why).await?;
             }
