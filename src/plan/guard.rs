@@ -8,15 +8,16 @@ use std::sync::Arc;
 
 use crate::ids::ModuleId;
 use crate::resolve::{Module, ResolvedRunbook};
-use crate::shell::{Pattern, Verdict, judge};
+use crate::shell::{Only, Rules, Verdict};
 use crate::source::Span;
-use crate::syntax::ast::{self, GuardPattern, ItemKind, RequestPattern};
+use crate::syntax::ast::{self, ItemKind};
 use crate::template::{EvalError, Scope, render};
 use crate::value::{BackendKind, Effect, Shell, Target, to_target};
 
 use super::Plan;
+use super::patterns::{Matcher, error, patterns};
 use super::preview::PlannedGuard;
-use super::url::{UrlPattern, is_one_place, leads_to, paths};
+use super::url::{is_one_place, leads_to};
 
 /// What is sent, as far as guards look at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,16 +73,11 @@ pub struct Guard {
     pub item: usize,
     pub span: Span,
     pub may_be_overridden: bool,
+    /// What it says of commands.
+    commands: Rules,
+    /// What it says of other requests.
     forbid: Vec<Matcher>,
     allow: Vec<Matcher>,
-}
-
-#[derive(Debug)]
-enum Matcher {
-    Command(Pattern),
-    Http { method: Pattern, url: UrlPattern },
-    File { verb: String, path: Pattern, ignores_case: bool },
-    Operation(String),
 }
 
 impl Guard {
@@ -109,25 +105,23 @@ impl Guard {
         let target = scope.get(&name.value).as_ref().and_then(to_target).cloned();
         let no_target =
             || error(name.span, format!("`{}` is not a target", name.value), "a guard guards targets");
-        let mut guard = Self {
+        let target = target.ok_or_else(no_target)?;
+        let forbid = patterns(runbook, module, declared, &target, |verdict| verdict == ast::Verdict::Forbid)?;
+        let allow = patterns(runbook, module, declared, &target, |verdict| verdict != ast::Verdict::Forbid)?;
+        let only = declared.rules.iter().any(|rule| rule.verdict == ast::Verdict::AllowOnly);
+        let only = if only { Only::WhatIsAllowed } else { Only::NotWhatIsForbidden };
+        Ok(Self {
             title: render(&declared.title, module, scope)?,
             because: declared.because.as_ref().map(|text| render(text, module, scope)).transpose()?,
-            target: target.ok_or_else(no_target)?,
+            commands: Rules::new(target.shell, forbid.commands, allow.commands, only),
+            target,
             module: module.id,
             item,
             span: declared.title.span,
             may_be_overridden: declared.may_be_overridden,
-            forbid: Vec::new(),
-            allow: Vec::new(),
-        };
-        for rule in &declared.rules {
-            let matchers = matchers(runbook, module, &rule.pattern, &guard.target)?;
-            match rule.verdict {
-                ast::Verdict::Forbid => guard.forbid.extend(matchers),
-                ast::Verdict::Allow | ast::Verdict::AllowOnly => guard.allow.extend(matchers),
-            }
-        }
-        Ok(guard)
+            forbid: forbid.others,
+            allow: allow.others,
+        })
     }
 
     /// Two targets are one place when they lead to one place, whatever they are called; of an HTTP request, where it
@@ -165,7 +159,13 @@ impl Guard {
         if self.forbids(sent) {
             return Some(Objection::Forbidden(format!("`{shown}` is forbidden")));
         }
-        match effect == Effect::Check || self.allow.iter().any(|matcher| matcher.surely_is(sent)) {
+        let allowed = self.allow.iter().any(|matcher| matcher.surely_is(sent));
+        if let Sent::Put(path) = sent
+            && !allowed
+        {
+            return objection(effect, self.commands.judge_file(path, shell));
+        }
+        match effect == Effect::Check || allowed {
             true => None,
             false => Some(Objection::NotUnderstood(format!("`{shown}` is not among what is allowed"))),
         }
@@ -176,107 +176,31 @@ impl Guard {
     }
 
     fn objection_to_command(&self, effect: Effect, shell: Shell, text: &str) -> Option<Objection> {
-        match judge(text, shell, &commands(&self.forbid), &commands(&self.allow)) {
-            Verdict::Harmless => None,
-            Verdict::Forbidden { command } => Some(Objection::Forbidden(format!("`{command}` is forbidden"))),
-            Verdict::NotUnderstood { .. } if effect == Effect::Check => None,
-            Verdict::NotUnderstood { command, why } => {
-                Some(Objection::NotUnderstood(format!("`{command}`: {why}")))
-            }
+        if self.target.shell.is_of_windows() != shell.is_of_windows() {
+            let why = format!(
+                "the guard's patterns are for {}, this is read by {}",
+                self.target.shell.name(),
+                shell.name()
+            );
+            return Some(Objection::NotUnderstood(why));
         }
+        objection(effect, self.commands.judge(text, shell))
     }
 }
 
-impl Matcher {
-    fn command(&self) -> Option<&Pattern> {
-        match self {
-            Matcher::Command(pattern) => Some(pattern),
-            Matcher::Http { .. } | Matcher::File { .. } | Matcher::Operation(_) => None,
+/// What a check does besides looking is not asked for; that it changes nothing is its word.
+fn objection(effect: Effect, verdict: Verdict) -> Option<Objection> {
+    match verdict {
+        Verdict::Harmless => None,
+        Verdict::Forbidden { command, why } => {
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            Some(Objection::Forbidden(format!("`{command}` is forbidden{why}")))
+        }
+        Verdict::NotUnderstood { .. } if effect == Effect::Check => None,
+        Verdict::NotUnderstood { command, why } => {
+            Some(Objection::NotUnderstood(format!("`{command}`: {why}")))
         }
     }
-
-    /// Whether what is sent is among what is meant, in any reading of it.
-    fn could_be(&self, sent: &Sent) -> bool {
-        match (self, sent) {
-            (Matcher::Http { method, url }, Sent::Http { method: own, url: sent }) => {
-                method.match_string(&own.to_uppercase()).is_some() && url.could_be(sent)
-            }
-            (Matcher::File { path, ignores_case, .. }, Sent::Put(remote) | Sent::Get(remote)) => {
-                let reads = |remote: &String| path.match_string(remote).is_some();
-                self.is_for(sent) && paths(remote, *ignores_case).iter().any(reads)
-            }
-            (Matcher::Operation(name), Sent::Operation(sent)) => name == sent,
-            _ => false,
-        }
-    }
-
-    /// Whether it is so in every reading of it.
-    fn surely_is(&self, sent: &Sent) -> bool {
-        match (self, sent) {
-            (Matcher::Http { method, url }, Sent::Http { method: own, url: sent }) => {
-                method.match_string(&own.to_uppercase()).is_some() && url.surely_is(sent)
-            }
-            (Matcher::File { path, ignores_case, .. }, Sent::Put(remote) | Sent::Get(remote)) => {
-                let reads = |remote: &String| path.match_string(remote).is_some();
-                self.is_for(sent) && paths(remote, *ignores_case).iter().all(reads)
-            }
-            (Matcher::Operation(name), Sent::Operation(sent)) => name == sent,
-            _ => false,
-        }
-    }
-
-    fn is_for(&self, sent: &Sent) -> bool {
-        match (self, sent) {
-            (Matcher::File { verb, .. }, Sent::Put(_)) => verb == "put",
-            (Matcher::File { verb, .. }, Sent::Get(_)) => verb == "get",
-            _ => false,
-        }
-    }
-}
-
-fn commands(matchers: &[Matcher]) -> Vec<&Pattern> {
-    matchers.iter().filter_map(Matcher::command).collect()
-}
-
-fn error(span: Span, title: String, label: &str) -> EvalError {
-    EvalError { span, title, label: label.to_owned(), help: None }
-}
-
-fn matchers(
-    runbook: &ResolvedRunbook,
-    module: &Module,
-    pattern: &GuardPattern,
-    target: &Target,
-) -> Result<Vec<Matcher>, EvalError> {
-    let shell = target.shell;
-    let unreadable = |span: Span| {
-        move |(_, why): (usize, String)| error(span, format!("this pattern can't be read: {why}"), "")
-    };
-    let string = |text: &str, span| Pattern::string(text).map_err(unreadable(span));
-    Ok(match pattern {
-        GuardPattern::Commands(path) => {
-            let patterns = runbook.commands(module.id, path, shell);
-            let unknown = || error(path.span, "there are no such commands".to_owned(), "");
-            patterns.ok_or_else(unknown)?.iter().cloned().map(Matcher::Command).collect()
-        }
-        GuardPattern::Request(RequestPattern::Command(text)) => {
-            vec![Matcher::Command(Pattern::command(&text.value, shell).map_err(unreadable(text.span))?)]
-        }
-        GuardPattern::Request(RequestPattern::Http { method, url }) => vec![Matcher::Http {
-            method: string(&method.value.to_uppercase(), method.span)?,
-            url: UrlPattern::read(&url.value, &target.address).map_err(unreadable(url.span))?,
-        }],
-        GuardPattern::Request(RequestPattern::File { verb, path }) => {
-            let ignores_case = matches!(shell, Shell::PowerShell | Shell::Pwsh | Shell::Cmd);
-            let typed =
-                if ignores_case { path.value.to_lowercase().replace('\\', "/") } else { path.value.clone() };
-            let (verb, path) = (verb.value.clone(), string(&typed, path.span)?);
-            vec![Matcher::File { verb, path, ignores_case }]
-        }
-        GuardPattern::Request(RequestPattern::Operation(name)) => {
-            vec![Matcher::Operation(name.value.clone())]
-        }
-    })
 }
 
 /// The guards of a preview. Some that can't be read say so when the run begins.

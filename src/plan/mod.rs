@@ -22,6 +22,7 @@ mod guard;
 mod hash;
 mod loads;
 mod params;
+mod patterns;
 mod preview;
 mod scopes;
 mod target;

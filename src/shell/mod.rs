@@ -5,6 +5,7 @@
 //! Where it is not sure what a shell would do, it refuses, or calls the command opaque.
 
 mod cmd;
+mod deeds;
 mod interpreters;
 mod judge;
 mod known;
@@ -20,7 +21,7 @@ mod wrappers;
 
 use crate::value::Shell;
 
-pub use judge::{Verdict, judge};
+pub use judge::{Only, Rules, Verdict};
 pub use known::{only_looks, plainly_changes};
 pub use pattern::{Captures, Pattern, nearest_pattern};
 pub use quote::quote;

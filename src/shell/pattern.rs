@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::units::{BARE_MARKS, MOST_MARKS, QUOTED_MARKS, Unit};
-use super::{powershell, sh};
+use super::{Word, powershell, sh};
 use crate::value::Shell;
 
 /// What the `<name>`s of a pattern caught.
@@ -131,6 +131,20 @@ impl Pattern {
         })
     }
 
+    /// The commands that the pattern spells out: one for each choice of alternatives. What it
+    /// leaves open is a `*` in a word, an unknown word, or left out.
+    pub(super) fn examples(&self) -> Vec<Vec<Word>> {
+        let mut examples = vec![Vec::new()];
+        for word in &self.words {
+            let WordPattern::OneOf(ways) = word else { continue };
+            let grown = examples.iter().flat_map(|example| {
+                ways.iter().map(move |pieces| example.iter().cloned().chain([example_word(pieces)]).collect())
+            });
+            examples = grown.take(MOST_EXAMPLES).collect();
+        }
+        examples
+    }
+
     /// How many words at the start of `words` the pattern takes, and how many it has.
     fn nearness(&self, words: &[String]) -> usize {
         let mut score = 0;
@@ -154,6 +168,20 @@ pub fn nearest_pattern<'p>(
     let scores = patterns.into_iter().map(|pattern| pattern.nearness(words)).enumerate();
     let best = scores.filter(|(_, score)| *score > 0).max_by_key(|(at, score)| (*score, usize::MAX - at));
     best.map(|(at, _)| at)
+}
+
+/// More alternatives than this are not spelled out.
+const MOST_EXAMPLES: usize = 512;
+
+fn example_word(pieces: &[Piece]) -> Word {
+    if let [Piece::Capture(name)] = pieces {
+        return Word::expanded(format!("<{name}>"));
+    }
+    let text = pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => text.as_str(),
+        Piece::Capture(_) | Piece::Rest => "*",
+    });
+    Word::known(text.collect::<String>())
 }
 
 fn is_alike(ways: &[Vec<Piece>], word: &str) -> bool {

@@ -647,7 +647,8 @@ fn every_row_of_the_tables_is_read() {
 fn guards_deny_what_is_not_understood() {
     let forbid = Pattern::command("systemctl restart|stop docker", Shell::Sh).unwrap();
     let allow = Pattern::command("docker service scale ...", Shell::Sh).unwrap();
-    let verdict = |text| judge(text, Shell::Sh, &[&forbid], &[&allow]);
+    let rules = Rules::new(Shell::Sh, vec![forbid], vec![allow], Only::NotWhatIsForbidden);
+    let verdict = |text| rules.judge(text, Shell::Sh);
     assert_eq!(verdict("docker ps | grep x"), Verdict::Harmless);
     assert_eq!(verdict("sudo docker service scale a=1"), Verdict::Harmless);
     assert_eq!(verdict("sudo sh -c 'docker service scale a=1; ls'"), Verdict::Harmless);

@@ -34,6 +34,24 @@ impl Shell {
             _ => return None,
         })
     }
+
+    /// What it is called in `shell NAME`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Shell::Sh => "sh",
+            Shell::Bash => "bash",
+            Shell::PowerShell => "powershell",
+            Shell::Pwsh => "pwsh",
+            Shell::Cmd => "cmd",
+        }
+    }
+
+    /// Whether it starts the programs of Windows, whose names and options are in any case.
+    #[must_use]
+    pub fn is_of_windows(self) -> bool {
+        matches!(self, Shell::PowerShell | Shell::Pwsh | Shell::Cmd)
+    }
 }
 
 /// A target whose address, user and clauses are known.

@@ -1,0 +1,138 @@
+//! Whether two names may be one thing.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Name;
+use crate::shell::Word;
+use crate::shell::known::rows;
+use crate::shell::units::BARE_MARKS;
+use crate::value::Shell;
+
+/// Stands for a word that only the host knows; no row of a table has it.
+pub(super) const UNKNOWN: &str = "\u{0}";
+
+/// Services and processes that stand and fall together: kind and name, as in ("service", "docker").
+type Family = Vec<(&'static str, String)>;
+
+static FAMILIES: LazyLock<Vec<Family>> = LazyLock::new(|| read(include_str!("../known/families.txt")));
+
+/// A family's name, then its members by kind; a name with blanks stands in quotes.
+fn read(text: &'static str) -> Vec<Family> {
+    let mut families: Vec<Family> = Vec::new();
+    for line in rows(text) {
+        match (line.starts_with(' '), families.last_mut()) {
+            (true, Some(family)) => family.extend(members(line.trim())),
+            (true | false, _) => families.push(Family::new()),
+        }
+    }
+    families
+}
+
+/// The members of one kind, as in `service docker "Docker Engine"`.
+fn members(line: &'static str) -> impl Iterator<Item = (&'static str, String)> {
+    let (kind, names) = line.split_once(' ').unwrap_or((line, ""));
+    crate::shell::words(names, Shell::Bash).into_iter().map(move |name| (kind, plain(&name)))
+}
+
+/// The names that a word gives; on Windows it may be a list.
+pub(super) fn of(word: &Word, found: bool, shell: Shell) -> Vec<Name> {
+    if !word.known || word.chars().any(|c| u32::from(c) >= BARE_MARKS) {
+        return vec![Name::Unknown];
+    }
+    if found {
+        return vec![Name::Found(word.text.clone())];
+    }
+    let parted = matches!(shell, Shell::PowerShell | Shell::Pwsh);
+    let names = if parted { word.split(',').collect() } else { vec![&**word] };
+    names.into_iter().map(|name| Name::Called(name.trim().to_owned())).collect()
+}
+
+/// A name without what does not tell things apart: case, `.service`, `.exe`.
+fn plain(name: &str) -> String {
+    let name = name.to_lowercase();
+    let cut = [".service", ".exe"].iter().find_map(|end| name.strip_suffix(end));
+    cut.unwrap_or(&name).to_owned()
+}
+
+/// Whether something of one kind and name may be, or stand and fall with, that of another.
+pub(super) fn may_meet(kind: &str, name: &Name, other_kind: &str, other: &Name) -> Meeting {
+    if !of_one_sort(kind, other_kind) {
+        return Meeting::Never;
+    }
+    let (Name::Called(protected), other) = (name, other) else { return Meeting::Maybe };
+    match other {
+        Name::Unknown => Meeting::Maybe,
+        Name::Called(other) => called(kind, protected, other_kind, other),
+        Name::Found(pattern) => found(kind, protected, pattern),
+    }
+}
+
+/// How sure it is that two names are one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Meeting {
+    Never,
+    Maybe,
+    Surely,
+}
+
+/// Ending a service's process ends the service, and the other way round.
+fn of_one_sort(kind: &str, other: &str) -> bool {
+    let runs = |kind| matches!(kind, "service" | "process");
+    kind == other || runs(kind) && runs(other)
+}
+
+fn called(kind: &str, protected: &str, other_kind: &str, other: &str) -> Meeting {
+    let (protected, other) = (plain(protected), plain(other));
+    let relatives = relatives(kind, &protected);
+    let mut all = relatives.iter().filter(|(kind, _)| *kind == other_kind).map(|(_, name)| name.as_str());
+    if all.any(|name| glob(&other, name)) || glob(&other, &protected) || glob(&protected, &other) {
+        return Meeting::Surely;
+    }
+    if is_glob(&protected) && is_glob(&other) { Meeting::Maybe } else { Meeting::Never }
+}
+
+fn found(kind: &str, protected: &str, pattern: &str) -> Meeting {
+    let Ok(pattern) = Regex::new(&format!("(?i){pattern}")) else { return Meeting::Maybe };
+    let protected = plain(protected);
+    let relatives = relatives(kind, &protected);
+    let hit = relatives.iter().any(|(_, name)| pattern.is_match(name)) || pattern.is_match(&protected);
+    if hit { Meeting::Surely } else { Meeting::Never }
+}
+
+/// All that a thing stands and falls with.
+fn relatives(kind: &str, name: &str) -> Vec<(&'static str, String)> {
+    let has =
+        |family: &&Family| family.iter().any(|(of, member)| of_one_sort(of, kind) && glob(name, member));
+    FAMILIES.iter().filter(has).flatten().cloned().collect()
+}
+
+fn is_glob(name: &str) -> bool {
+    name.contains(['*', '?', '['])
+}
+
+/// Whether `pattern`, with `*`, `?` and `[…]`, matches `name`.
+fn glob(pattern: &str, name: &str) -> bool {
+    if !is_glob(pattern) {
+        return pattern == name;
+    }
+    let mut text = String::from("(?s)^");
+    let mut brackets = false;
+    for c in pattern.chars() {
+        match c {
+            '[' | ']' => {
+                brackets = c == '[';
+                text.push(c);
+            }
+            '!' if brackets && text.ends_with('[') => text.push('^'),
+            '*' if !brackets => text.push_str(".*"),
+            '?' if !brackets => text.push('.'),
+            _ if brackets => text.push(c),
+            _ => text.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    text.push('$');
+    // What can't be read as a pattern may match anything.
+    Regex::new(&text).is_ok_and(|pattern| pattern.is_match(name)) || Regex::new(&text).is_err()
+}
