@@ -1,10 +1,11 @@
 //! The libraries that rutter ships, as `use std.NAME` finds them from any place.
 
 /// Name and text of each library, by name.
-const LIBRARIES: [(&str, &str); 5] = [
+const LIBRARIES: [(&str, &str); 6] = [
     ("azure_devops", include_str!("../../runbooks/std/azure_devops.runbook")),
     ("azure_vm", include_str!("../../runbooks/std/azure_vm.runbook")),
     ("cloudflare", include_str!("../../runbooks/std/cloudflare.runbook")),
+    ("docker", include_str!("../../runbooks/std/docker.runbook")),
     ("swarm", include_str!("../../runbooks/std/swarm.runbook")),
     ("windows", include_str!("../../runbooks/std/windows.runbook")),
 ];

@@ -7,6 +7,7 @@ mod bad_input;
 mod claims;
 mod cli;
 mod cli_docs;
+mod commands;
 mod docs;
 mod expressions;
 mod fixtures;
