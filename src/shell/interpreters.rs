@@ -53,3 +53,20 @@ pub(super) fn reads_code(program: &str) -> bool {
     ];
     READERS.contains(&program)
 }
+
+/// Whether a word after a shell leaves it to read its script from its input.
+pub(super) fn reads_input(option: &str) -> bool {
+    let letters = option.strip_prefix(['-', '+']).unwrap_or("?");
+    matches!(option, "--" | "--norc" | "--noprofile" | "--posix" | "--login")
+        || letters.chars().all(|letter| "sexulih".contains(letter))
+}
+
+/// Builtins that a function of the same name may or may not replace.
+pub(super) fn is_special_builtin(name: &str) -> bool {
+    const SPECIAL: [&str; 20] = [
+        "break", ":", ".", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set",
+        "shift", "source", "times", "trap", "unset", "command", "builtin", "alias",
+        "command_not_found_handle",
+    ];
+    SPECIAL.contains(&name)
+}

@@ -131,6 +131,15 @@ impl<'u> Reader<'u> {
         text
     }
 
+    /// The text from here on, holes left out.
+    pub(super) fn rest(&self) -> String {
+        let chars = self.units[self.at..].iter().filter_map(|unit| match unit {
+            Unit::Char(c) => Some(*c),
+            Unit::Hole(_) => None,
+        });
+        chars.collect()
+    }
+
     /// The text from `start` up to here; `hole_text` stands for a hole.
     pub(super) fn since(&self, start: usize, hole_text: impl Fn(u32) -> String) -> String {
         let mut text = String::new();

@@ -83,6 +83,11 @@ pub(super) fn base_name(program: &str, shell: Shell) -> String {
     }
 }
 
+/// Whether a program is a shell of the sh family.
+pub(super) fn is_shell(name: &str) -> bool {
+    SHELLS.contains(&name)
+}
+
 /// Where the command is that `words` runs.
 pub(super) fn inside(words: &[Word], shell: Shell) -> Inside {
     let Some(program) = words.first() else { return Inside::Nothing };

@@ -3,7 +3,7 @@
 use super::lex::{Lexer, lex, push_quoted, unbalanced};
 use super::token::{Part, Token, Word};
 use crate::shell::Quotes;
-use crate::shell::units::{Trouble, Unit, mark};
+use crate::shell::units::{Reader, Trouble, Unit, mark};
 
 impl Lexer<'_> {
     pub(super) fn dollar(&mut self, word: &mut Word, quotes: Quotes) -> Result<(), Trouble> {
@@ -15,13 +15,13 @@ impl Lexer<'_> {
                 let why = "it stands right after a `$`, so its value would name a variable";
                 return Err(Trouble::hole(hole, why, "write `\\$` for a dollar sign, or remove it"));
             }
-            Some(Unit::Char('(')) => self.parenthesis(word, start)?,
+            Some(Unit::Char('(')) => self.parenthesis(word, start, quotes)?,
             Some(Unit::Char('{')) => self.parameter(word, start, quotes)?,
             Some(Unit::Char('[')) => return Err(Trouble::text("`$[…]` is not known", "write `$((…))`")),
             Some(Unit::Char('\'')) if quotes == Quotes::None => self.ansi(word)?,
             Some(Unit::Char('"')) if quotes == Quotes::None && self.bash => self.double(word)?,
             Some(Unit::Char(c)) if c == '_' || c.is_ascii_alphanumeric() || "@*#?-$!".contains(c) => {
-                self.variable(word, start)?;
+                self.variable(word, start, quotes)?;
             }
             Some(Unit::Char(_)) | None => push_quoted(word, '$'),
         }
@@ -32,11 +32,12 @@ impl Lexer<'_> {
         self.reader.since(start, |hole| mark(hole, Quotes::Double))
     }
 
-    fn expansion(&self, word: &mut Word, start: usize, commands: Vec<Vec<Token>>) {
-        word.parts.push(Part::Expansion { source: self.source(start), commands });
+    fn expansion(&self, word: &mut Word, start: usize, inside: Quotes, found: Nested) {
+        let Nested { commands, scripts } = found;
+        word.parts.push(Part::Expansion { source: self.source(start), inside, commands, scripts });
     }
 
-    fn variable(&mut self, word: &mut Word, start: usize) -> Result<(), Trouble> {
+    fn variable(&mut self, word: &mut Word, start: usize, quotes: Quotes) -> Result<(), Trouble> {
         let name = self.reader.take_while(|c| c == '_' || c.is_ascii_alphanumeric());
         if name.is_empty() {
             self.reader.skip(1);
@@ -48,25 +49,34 @@ impl Lexer<'_> {
             let help = format!("write `${{{}}}` before it", typed.trim_start_matches('$'));
             return Err(Trouble::hole(hole, why, help));
         }
-        self.expansion(word, start, Vec::new());
+        self.expansion(word, start, quotes, Nested::default());
         Ok(())
     }
 
-    fn parenthesis(&mut self, word: &mut Word, start: usize) -> Result<(), Trouble> {
+    fn parenthesis(&mut self, word: &mut Word, start: usize, quotes: Quotes) -> Result<(), Trouble> {
         self.reader.skip(1);
         self.skip_continuations();
         if self.reader.take('(') {
-            let part = self.arithmetic(start)?;
+            let part = self.arithmetic(start, quotes)?;
             word.parts.push(part);
             return Ok(());
         }
-        let commands = self.nested()?;
-        self.expansion(word, start, vec![commands]);
+        let found = self.nested_script()?;
+        self.expansion(word, start, quotes, found);
         Ok(())
     }
 
+    /// The commands up to a `)`, which is taken too.
+    fn nested_script(&mut self) -> Result<Nested, Trouble> {
+        let start = self.reader.at();
+        let commands = self.nested()?;
+        let mut script = self.source(start);
+        script.pop();
+        Ok(Nested { commands: vec![commands], scripts: vec![script] })
+    }
+
     /// `((…))` or `$((…))`; the reader stands behind both parentheses.
-    pub(super) fn arithmetic(&mut self, start: usize) -> Result<Part, Trouble> {
+    pub(super) fn arithmetic(&mut self, start: usize, quotes: Quotes) -> Result<Part, Trouble> {
         let depth = self.deeper()?;
         let outer = std::mem::replace(&mut self.depth, depth);
         let mut inside = Word::default();
@@ -101,7 +111,8 @@ impl Lexer<'_> {
         }
         self.reader.skip(2);
         self.depth = outer;
-        Ok(Part::Expansion { source: self.source(start), commands: nested_in(inside) })
+        let Nested { commands, scripts } = nested_in(inside);
+        Ok(Part::Expansion { source: self.source(start), inside: quotes, commands, scripts })
     }
 
     fn parameter(&mut self, word: &mut Word, start: usize, quotes: Quotes) -> Result<(), Trouble> {
@@ -121,7 +132,7 @@ impl Lexer<'_> {
         if prompts {
             return Err(Trouble::text("`${…@P}` runs what the variable holds", "write `$(…)`"));
         }
-        self.expansion(word, start, nested_in(inside));
+        self.expansion(word, start, quotes, nested_in(inside));
         Ok(())
     }
 
@@ -181,7 +192,8 @@ impl Lexer<'_> {
             }
         }
         let commands = lex(&inner, self.bash, self.deeper()?)?;
-        self.expansion(word, start, vec![commands]);
+        let script = Reader::new(&inner).rest();
+        self.expansion(word, start, quotes, Nested { commands: vec![commands], scripts: vec![script] });
         Ok(())
     }
 
@@ -201,8 +213,8 @@ impl Lexer<'_> {
     pub(super) fn process(&mut self, word: &mut Word) -> Result<(), Trouble> {
         let start = self.reader.at();
         self.reader.skip(2);
-        let commands = self.nested()?;
-        self.expansion(word, start, vec![commands]);
+        let found = self.nested_script()?;
+        self.expansion(word, start, Quotes::None, found);
         Ok(())
     }
 
@@ -273,11 +285,21 @@ impl Lexer<'_> {
     }
 }
 
+/// The commands inside an expansion: as tokens, and as text.
+#[derive(Debug, Default)]
+struct Nested {
+    commands: Vec<Vec<Token>>,
+    scripts: Vec<String>,
+}
+
 /// The commands in the expansions of a word.
-fn nested_in(word: Word) -> Vec<Vec<Token>> {
-    let nested = |part| match part {
-        Part::Expansion { commands, .. } => commands,
-        Part::Bare(_) | Part::Quoted(_) | Part::Hole { .. } | Part::Array(_) => Vec::new(),
-    };
-    word.parts.into_iter().flat_map(nested).collect()
+fn nested_in(word: Word) -> Nested {
+    let mut nested = Nested::default();
+    for part in word.parts {
+        if let Part::Expansion { commands, scripts, .. } = part {
+            nested.commands.extend(commands);
+            nested.scripts.extend(scripts);
+        }
+    }
+    nested
 }

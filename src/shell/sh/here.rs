@@ -70,12 +70,18 @@ impl Lexer<'_> {
     }
 
     fn expansions(&self, body: &[Unit]) -> Result<Vec<Part>, Trouble> {
-        let mut inner = Lexer::new(body, self.bash, self.deeper()?);
-        let mut word = Word::default();
-        while inner.reader.peek().is_some() {
-            inner.inside_double(&mut word, false)?;
-        }
+        let mut word = lex_body(body, self.bash, self.deeper()?)?;
         word.parts.retain(|part| matches!(part, Part::Expansion { .. }));
         Ok(word.parts)
     }
+}
+
+/// The body of a here-document that is expanded.
+pub(super) fn lex_body(body: &[Unit], bash: bool, depth: usize) -> Result<Word, Trouble> {
+    let mut inner = Lexer::new(body, bash, depth);
+    let mut word = Word::default();
+    while inner.reader.peek().is_some() {
+        inner.inside_double(&mut word, false)?;
+    }
+    Ok(word)
 }

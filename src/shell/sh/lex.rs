@@ -3,7 +3,7 @@
 use super::here::HereDocument;
 use super::token::{Part, Token, Word};
 use crate::shell::Quotes;
-use crate::shell::units::{DEEPEST, Reader, Trouble, Unit};
+use crate::shell::units::{DEEPEST, Reader, Trouble, Unit, of_text};
 
 /// Longest first.
 const OPERATORS: [&str; 20] = [
@@ -37,6 +37,18 @@ pub(super) enum Until {
 /// The tokens of a whole command line.
 pub(super) fn lex(units: &[Unit], bash: bool, depth: usize) -> Result<Vec<Token>, Trouble> {
     Lexer::new(units, bash, depth).tokens(Until::End)
+}
+
+/// The one word that `text` is, `depth` substitutions deep. `in_test`: it stands in `[[ … ]]`.
+pub(super) fn lex_word(text: &str, bash: bool, depth: usize, in_test: bool) -> Result<Word, Trouble> {
+    let units = of_text(text);
+    let mut lexer = Lexer::new(&units, bash, depth);
+    lexer.in_test = in_test;
+    let word = lexer.word()?;
+    if lexer.reader.peek().is_some() {
+        return Err(Trouble::text("where a word ends is not sure", "write the command in a simpler way"));
+    }
+    Ok(word)
 }
 
 impl<'u> Lexer<'u> {
@@ -156,7 +168,7 @@ impl<'u> Lexer<'u> {
         }
         let start = self.reader.at() - 1;
         self.reader.skip(1);
-        let part = self.arithmetic(start)?;
+        let part = self.arithmetic(start, Quotes::None)?;
         tokens.push(Token::Word(Word { parts: vec![part] }));
         self.at_command = false;
         Ok(())

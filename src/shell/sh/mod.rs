@@ -1,15 +1,25 @@
 //! The sh family: sh as POSIX has it, and bash.
 //!
-//! Text becomes tokens (`lex`), tokens become commands (`grammar`); holes get their places
-//! (`places`), and commands their words (`commands`).
+//! A command template becomes tokens (`lex`) and commands (`grammar`), and its holes get their
+//! places (`places`). A rendered script is parsed into a tree by brush-parser (`tree`), within
+//! bounds; the tree is walked (`walk`, `simple`) with what is known where each command stands
+//! (`state`), and each word is read by our own lexer (`expand`): where the two readings differ,
+//! the command is opaque.
 
-mod commands;
 mod dollar;
+mod expand;
 mod grammar;
 mod here;
 mod lex;
 mod places;
+mod simple;
+mod state;
 mod token;
+mod tree;
+mod walk;
+mod words;
 
-pub(super) use commands::{simple_commands, words};
 pub(super) use places::places;
+pub(super) use state::tells;
+pub(super) use walk::simple_commands;
+pub(super) use words::words;

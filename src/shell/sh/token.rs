@@ -29,10 +29,12 @@ pub(super) enum Part {
         hole: u32,
         inside: Quotes,
     },
-    /// `$x`, `$(…)`, `<(…)` and the like as typed, and the commands in it.
+    /// `$x`, `$(…)`, `<(…)` and the like as typed, and the commands in it: as tokens, and as text.
     Expansion {
         source: String,
+        inside: Quotes,
         commands: Vec<Vec<Token>>,
+        scripts: Vec<String>,
     },
     /// The words of `name=(…)`.
     Array(Vec<Token>),
