@@ -64,8 +64,25 @@ pub(super) fn reads_input(option: &str) -> bool {
 /// Builtins that a function of the same name may or may not replace.
 pub(super) fn is_special_builtin(name: &str) -> bool {
     const SPECIAL: [&str; 20] = [
-        "break", ":", ".", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set",
-        "shift", "source", "times", "trap", "unset", "command", "builtin", "alias",
+        "break",
+        ":",
+        ".",
+        "continue",
+        "eval",
+        "exec",
+        "exit",
+        "export",
+        "readonly",
+        "return",
+        "set",
+        "shift",
+        "source",
+        "times",
+        "trap",
+        "unset",
+        "command",
+        "builtin",
+        "alias",
         "command_not_found_handle",
     ];
     SPECIAL.contains(&name)

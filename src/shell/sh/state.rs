@@ -35,13 +35,33 @@ const TELLING: [&str; 30] = [
     "TAR_OPTIONS",
     "CONTAINER_HOST",
 ];
-const TELLING_STARTS: [&str; 7] =
-    ["LD_", "BASH_FUNC", "DOCKER_", "SYSTEMCTL_", "SYSTEMD_", "DBUS_", "GIT_"];
+const TELLING_STARTS: [&str; 7] = ["LD_", "BASH_FUNC", "DOCKER_", "SYSTEMCTL_", "SYSTEMD_", "DBUS_", "GIT_"];
 /// Variables that the shell itself sets: what is assigned to them need not stay.
 const OF_THE_SHELL: [&str; 24] = [
-    "_", "RANDOM", "SRANDOM", "SECONDS", "LINENO", "EPOCHSECONDS", "EPOCHREALTIME", "PWD", "OLDPWD",
-    "OPTARG", "OPTIND", "REPLY", "UID", "EUID", "PPID", "GROUPS", "DIRSTACK", "PIPESTATUS", "FUNCNAME",
-    "HISTCMD", "SHLVL", "MAPFILE", "COPROC", "HOSTNAME",
+    "_",
+    "RANDOM",
+    "SRANDOM",
+    "SECONDS",
+    "LINENO",
+    "EPOCHSECONDS",
+    "EPOCHREALTIME",
+    "PWD",
+    "OLDPWD",
+    "OPTARG",
+    "OPTIND",
+    "REPLY",
+    "UID",
+    "EUID",
+    "PPID",
+    "GROUPS",
+    "DIRSTACK",
+    "PIPESTATUS",
+    "FUNCNAME",
+    "HISTCMD",
+    "SHLVL",
+    "MAPFILE",
+    "COPROC",
+    "HOSTNAME",
 ];
 
 /// Whether a variable changes what commands do.

@@ -21,8 +21,7 @@ pub(super) fn parse(script: &str, bash: bool, depth: usize) -> Result<Program, S
     let options =
         ParserOptions { enable_extended_globbing: false, sh_mode: !bash, ..ParserOptions::default() };
     // The parser unwraps in places that text of an attacker could reach: that must not end rutter.
-    let parsed =
-        catch_unwind(AssertUnwindSafe(|| Parser::new(script.as_bytes(), &options).parse_program()));
+    let parsed = catch_unwind(AssertUnwindSafe(|| Parser::new(script.as_bytes(), &options).parse_program()));
     match parsed {
         Ok(Ok(program)) => Ok(program),
         Ok(Err(_)) => Err("it is not a script that can be read".to_owned()),
