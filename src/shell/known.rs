@@ -96,6 +96,11 @@ pub fn only_looks(words: &[Word], shell: Shell) -> bool {
             let inner = commands(&spelled(&words[from..to]), shell);
             !inner.is_empty() && inner.iter().filter_map(|forms| forms.last()).all(|last| looks(last, shell))
         }
+        Inside::Words(inner) => only_looks(&inner, shell),
+        Inside::Text { text, shell } => {
+            let inner = commands(&text, shell);
+            !inner.is_empty() && inner.iter().filter_map(|forms| forms.last()).all(|last| looks(last, shell))
+        }
         Inside::Opaque(_) => false,
     }
 }
@@ -140,7 +145,8 @@ pub fn plainly_changes(words: &[Word], shell: Shell) -> Option<String> {
             };
             return inner.into_iter().filter_map(|mut forms| forms.pop()).find_map(changes);
         }
-        Inside::Nothing | Inside::Opaque(_) => {}
+        Inside::Words(inner) => return plainly_changes(&inner, shell),
+        Inside::Nothing | Inside::Text { .. } | Inside::Opaque(_) => {}
     }
     let words = plain(words, shell);
     let mut rows =

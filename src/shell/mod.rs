@@ -140,7 +140,7 @@ fn commands_at(text: &str, shell: Shell, depth: usize) -> Vec<Forms> {
     }
     let found = match shell {
         Shell::Sh | Shell::Bash => sh::simple_commands(text, shell == Shell::Bash),
-        Shell::PowerShell | Shell::Pwsh => powershell::simple_commands(text),
+        Shell::PowerShell | Shell::Pwsh => powershell::simple_commands(text, shell == Shell::Pwsh),
         Shell::Cmd => cmd::simple_commands(text),
     };
     found.into_iter().flat_map(|command| wrappers::forms(command, shell, depth)).collect()

@@ -439,9 +439,9 @@ fn sh_comes_apart() {
 fn powershell_comes_apart() {
     let shell = Shell::PowerShell;
     let rows: &[(&str, &str)] = &[
-        ("Get-Service x | Restart-Service", "restart-service"),
+        ("Get-Service x | Restart-Service", "restart-service -name x"),
         ("spsv docker", "stop-service docker"),
-        ("restart-service -Name:nginx,docker", "restart-service -Name nginx docker"),
+        ("restart-service -Name:nginx,docker", "restart-service -Name nginx -Name docker"),
         ("$x = Get-Item (Remove-Item y)", "remove-item y"),
         ("\"$(Stop-Service docker)\"", "stop-service docker"),
         ("if ($true) { Stop-Service docker }", "stop-service docker"),
@@ -450,7 +450,8 @@ fn powershell_comes_apart() {
         ("cmd /c net stop docker", "net stop docker"),
         ("Rest`Art-Service docker", "restart-service docker"),
         ("icacls x --% /grant a | Stop-Service docker", "stop-service docker"),
-        ("(Get-Service docker).Stop()", "?"),
+        ("(Get-Service docker).Stop()", "stop-service -name docker"),
+        ("(Get-Thing docker).Stop()", "?"),
         ("powershell -enc AAAA", "?"),
         ("& $x", "?"),
         ("iex $x", "?"),

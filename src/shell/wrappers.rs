@@ -19,6 +19,10 @@ pub(super) enum Inside {
     Command(usize),
     /// These words, joined by blanks, are read as a command line.
     Code { from: usize, to: usize },
+    /// These words are the command.
+    Words(Vec<Word>),
+    /// This text is read as a command line of a shell.
+    Text { text: String, shell: Shell },
     /// It may run something: why that isn't known.
     Opaque(String),
 }
@@ -97,6 +101,9 @@ pub(super) fn inside(words: &[Word], shell: Shell) -> Inside {
         (Shell::Sh | Shell::Bash, "su" | "runuser") => inside_su(words),
         (Shell::Sh | Shell::Bash, "eval" | "watch") => joined(words, 1),
         (_, "ssh") => inside_ssh(words),
+        (_, "powershell" | "powershell.exe" | "pwsh") => {
+            super::powershell::inside(name.trim_end_matches(".exe"), words, shell)
+        }
         (Shell::Sh | Shell::Bash, "find") => inside_find(words),
         (Shell::Sh | Shell::Bash, "." | "source" | "trap" | "alias") => {
             Inside::Opaque(format!("what `{name}` brings in is not known"))
@@ -165,7 +172,9 @@ pub(super) fn shell_code(words: &[Word]) -> Option<(usize, usize)> {
     let name = base_name(words.first()?, Shell::Sh);
     match SHELLS.contains(&name.as_str()).then(|| inside_shell(words))? {
         Inside::Code { from, to } => Some((from, to)),
-        Inside::Nothing | Inside::Command(_) | Inside::Opaque(_) => None,
+        Inside::Nothing | Inside::Command(_) | Inside::Words(_) | Inside::Text { .. } | Inside::Opaque(_) => {
+            None
+        }
     }
 }
 
@@ -245,6 +254,11 @@ pub(super) fn forms(command: SimpleCommand, shell: Shell, depth: usize) -> Vec<F
             }
             Inside::Command(skip) => command = SimpleCommand::Words(words[skip..].to_vec()),
             Inside::Opaque(why) => command = SimpleCommand::Opaque(why),
+            Inside::Words(_) if outer.len() > 4 * DEEPEST => {
+                command = SimpleCommand::Opaque("commands are nested too deep".to_owned());
+            }
+            Inside::Words(words) => command = SimpleCommand::Words(words),
+            Inside::Text { text, shell } => return within(&outer, commands_at(&text, shell, depth + 1)),
             Inside::Code { from, to } => {
                 let inner = commands_at(&spelled(&words[from..to]), inner_shell(&words, shell), depth + 1);
                 return within(&outer, inner);
@@ -281,7 +295,7 @@ fn add_spellings(outer: &mut Forms, words: &[Word], shell: Shell) {
     plain.extend(words[1..].iter().cloned());
     let spellings = match shell {
         Shell::Sh | Shell::Bash | Shell::Cmd => vec![plain],
-        Shell::PowerShell | Shell::Pwsh => super::powershell::spellings(plain),
+        Shell::PowerShell | Shell::Pwsh => super::powershell::spellings(program, plain, shell),
     };
     for spelling in spellings {
         let spelling = SimpleCommand::Words(spelling);

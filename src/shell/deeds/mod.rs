@@ -68,7 +68,11 @@ pub(super) fn deeds(words: &[Word], shell: Shell) -> Result<Vec<Deed>, String> {
 fn plain_name(program: &str, shell: Shell) -> String {
     let base = base_name(program, shell);
     match shell {
-        Shell::PowerShell | Shell::Pwsh => powershell::full_name(&base).to_lowercase(),
+        // What is typed with a path or an ending is no alias.
+        Shell::PowerShell | Shell::Pwsh if !program.contains(['\\', '/', '.']) => {
+            powershell::full_name(&base).to_lowercase()
+        }
+        Shell::PowerShell | Shell::Pwsh => base,
         Shell::Sh | Shell::Bash | Shell::Cmd => base,
     }
 }

@@ -31,11 +31,8 @@ pub(super) enum Part {
         hole: u32,
         inside: Quoted,
     },
-    /// `$x` or `$(…)` in double quotes, as typed, and the code in it.
-    Expansion {
-        source: String,
-        code: Vec<Token>,
-    },
+    /// `$x` or `$(…)` in double quotes, as typed.
+    Expansion(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -375,7 +372,7 @@ impl Lexer<'_> {
                 let source = self.variable()?;
                 match source.as_str() {
                     "$" => push(parts, '$'),
-                    _ => parts.push(Part::Expansion { source, code: Vec::new() }),
+                    _ => parts.push(Part::Expansion(source)),
                 }
             }
             Some(Unit::Char(c)) => {
@@ -405,7 +402,7 @@ impl Lexer<'_> {
             let why = "it stands in code inside a string";
             return Err(Trouble::hole(hole, why, "put it outside the `$(…)`, or set a variable before"));
         }
-        Ok(Part::Expansion { source: self.reader.since(start, |hole| mark(hole, Quotes::Double)), code })
+        Ok(Part::Expansion(self.reader.since(start, |hole| mark(hole, Quotes::Double))))
     }
 
     fn at_here_string(&self) -> bool {
@@ -482,7 +479,7 @@ fn first_hole(tokens: &[Token]) -> Option<u32> {
         Kind::Hole(hole) => Some(*hole),
         Kind::Text(parts) => parts.iter().find_map(|part| match part {
             Part::Hole { hole, .. } => Some(*hole),
-            Part::Literal(_) | Part::Expansion { .. } => None,
+            Part::Literal(_) | Part::Expansion(_) => None,
         }),
         Kind::Word(_) | Kind::Operator(_) | Kind::Newline => None,
     })

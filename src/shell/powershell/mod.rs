@@ -1,13 +1,15 @@
 //! PowerShell, the one of Windows and the newer one.
 //!
 //! Text becomes tokens (`lex`); holes get their places (`places`), commands their words
-//! (`commands`).
+//! (`commands`); what a whole script runs is found by `script`.
 
 mod commands;
 mod inside;
 mod lex;
 mod places;
+mod script;
 
-pub(super) use commands::{simple_commands, words};
+pub(super) use commands::words;
 pub(super) use inside::{full_name, inside, spellings};
 pub(super) use places::places;
+pub(super) use script::simple_commands;

@@ -260,7 +260,11 @@ fn runs_input(words: &[&Word], shell: Shell) -> bool {
         }
         match wrappers::inside(&texts[at..], shell) {
             Inside::Command(skip) => at += skip,
-            Inside::Nothing | Inside::Code { .. } | Inside::Opaque(_) => return false,
+            Inside::Nothing
+            | Inside::Code { .. }
+            | Inside::Words(_)
+            | Inside::Text { .. }
+            | Inside::Opaque(_) => return false,
         }
     }
 }
@@ -318,7 +322,9 @@ fn check_words(words: &[&Word], shell: Shell) -> Result<(), Trouble> {
             Inside::Nothing => return Ok(()),
             Inside::Command(skip) => at += skip,
             Inside::Code { from, to } => return check_code(&texts[at], &words[at + from..at + to]),
-            Inside::Opaque(_) => return check_opaque(&texts[at], &words[at + 1..]),
+            Inside::Words(_) | Inside::Text { .. } | Inside::Opaque(_) => {
+                return check_opaque(&texts[at], &words[at + 1..]);
+            }
         }
     }
 }

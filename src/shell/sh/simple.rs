@@ -317,7 +317,11 @@ impl Walker {
                     return (plain && simple).then(|| inner.chain(brought).collect());
                 }
                 Inside::Command(skip) => at += skip,
-                Inside::Nothing | Inside::Code { .. } | Inside::Opaque(_) => return None,
+                Inside::Nothing
+                | Inside::Code { .. }
+                | Inside::Words(_)
+                | Inside::Text { .. }
+                | Inside::Opaque(_) => return None,
             }
         }
     }

@@ -1,6 +1,13 @@
-//! cmd, the old shell of Windows: no value can be quoted in it for certain, and little be read.
+//! cmd, the old shell of Windows: no value can be quoted in it for certain.
+//!
+//! What a line runs is found by `script`, after the published rules of its parser: it was not held
+//! against a cmd.
 
-use super::{SimpleCommand, Unquotable, Word};
+mod script;
+
+use super::Unquotable;
+
+pub(super) use script::simple_commands;
 
 /// No quoting holds in cmd: a `%` or `"` in a value always can break out.
 pub(super) fn refusal() -> Unquotable {
@@ -48,20 +55,21 @@ fn end_word(words: &mut Vec<String>, word: &mut String, begun: &mut bool) {
     }
 }
 
-/// The programs of a line; anything that cmd expands or groups is opaque.
-pub(super) fn simple_commands(text: &str) -> Vec<SimpleCommand> {
-    if let Some(c) = text.chars().find(|c| matches!(c, '%' | '^' | '!' | '(' | ')')) {
-        return vec![SimpleCommand::Opaque(format!("what cmd makes of `{c}` can't be followed"))];
+/// A command line parted into words as programs of Windows do it: blanks part them, double quotes
+/// hold them together.
+pub(super) fn arguments(line: &str) -> Vec<String> {
+    let mut words = vec![];
+    let (mut word, mut quoted, mut begun) = (String::new(), false, false);
+    for c in line.chars() {
+        match c {
+            '"' => (quoted, begun) = (!quoted, true),
+            ' ' | '\t' | '\r' | '\n' if !quoted => end_word(&mut words, &mut word, &mut begun),
+            _ => {
+                word.push(c);
+                begun = true;
+            }
+        }
     }
-    let words = words(text);
-    let operators = ["&", "|", "&&", "||", "<", ">", ">>"];
-    let parts = words.split(|word| operators.contains(&word.as_str()));
-    let commands = parts
-        .filter(|part| !part.is_empty())
-        .map(|part| SimpleCommand::Words(part.iter().map(Word::known).collect()));
-    let mut found: Vec<_> = commands.collect();
-    if words.iter().any(|word| word.starts_with('>')) {
-        found.push(SimpleCommand::Opaque("it writes a file".to_owned()));
-    }
-    found
+    end_word(&mut words, &mut word, &mut begun);
+    words
 }
