@@ -34,6 +34,7 @@ fn step(text: &str) -> Request {
         operation: Operation::Command(command),
         within: Duration::from_secs(60),
         claim: None,
+        terms: Default::default(),
     }
 }
 

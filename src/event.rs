@@ -218,12 +218,19 @@ pub enum EventKind {
         key: StepKey,
         text: String,
     },
+    /// A row of what may be the cause was looked at.
     Diagnosed {
         key: StepKey,
         applies: bool,
         condition: String,
         cause: String,
         fix: String,
+        /// The values in the condition.
+        #[serde(default)]
+        values: Values,
+        /// Why it can't be told whether it applies.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        untold: Option<String>,
     },
     ChecklistStarted {
         key: StepKey,
@@ -233,22 +240,40 @@ pub enum EventKind {
         key: StepKey,
         title: String,
         result: UnitResult,
+        /// What was seen of it.
+        #[serde(default)]
+        values: Values,
+        /// Who said so, of an item that is done by hand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Actor>,
     },
     ChecklistFinished {
         key: StepKey,
         result: UnitResult,
     },
 
+    /// A person said when the run was begun or resumed that this guard is not to be heeded.
+    GuardOverridden {
+        guard: String,
+        by: Actor,
+        reason: String,
+    },
     GuardAsked {
         key: StepKey,
         guard: String,
         request: Arc<str>,
+        /// Which part of the request it is about, and why.
+        #[serde(default)]
+        because: String,
     },
     GuardAnswered {
         key: StepKey,
         guard: String,
         denied: bool,
         reason: String,
+        /// What was seen.
+        #[serde(default)]
+        values: Values,
     },
     InvariantFailed {
         title: String,
@@ -262,8 +287,25 @@ pub enum EventKind {
     InvariantBroken {
         title: String,
         reason: String,
+        /// In a row.
+        #[serde(default)]
+        failures: u32,
+        /// When the first of them was seen, on the run's clock.
+        #[serde(default)]
+        since: Duration,
+        #[serde(default)]
+        values: Values,
+    },
+    /// A look took longer than the time from one to the next: those between were left out.
+    InvariantSlow {
+        title: String,
+        took: Duration,
+        every: Duration,
     },
 }
+
+/// What was seen, as `(text, value)`.
+pub type Values = Vec<(String, String)>;
 
 /// Somebody who acted on a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -400,7 +442,7 @@ pub struct Failure {
     /// Said at the place: why here.
     pub label: String,
     /// The values in the expression, as `(text, value)`.
-    pub values: Vec<(String, String)>,
+    pub values: Values,
     /// Where it stood: stage, loop items, action calls, target; outermost first.
     pub trail: Vec<Frame>,
     /// What to do.

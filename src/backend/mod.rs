@@ -44,6 +44,58 @@ pub struct Request {
     pub within: Duration,
     /// What the other side is to know it by, so that it is carried out there at most once.
     pub claim: Option<Claim>,
+    pub terms: Terms,
+}
+
+impl Request {
+    /// Whether it must not be sent any more, so long after it was handed over.
+    #[must_use]
+    pub fn is_late(&self, waited: Duration) -> bool {
+        self.terms.fresh_for.is_some_and(|fresh| waited > fresh)
+    }
+}
+
+/// How a request is carried, beside what it is.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    pub lane: Lane,
+    /// Nothing is sent later than so long after it was handed over: what was asked before does not hold any more then.
+    pub fresh_for: Option<Duration>,
+    pub redirects: Redirects,
+}
+
+/// Whose connections a request uses. Those of one lane never wait for those of another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lane {
+    #[default]
+    Steps,
+    /// What watches over the steps.
+    Watch,
+}
+
+/// Says of an HTTP request, by method and URL, whether it may be sent on to where it is redirected.
+#[derive(Clone, Default)]
+pub struct Redirects(Option<Arc<MayFollow>>);
+
+type MayFollow = dyn Fn(&str, &str) -> bool + Send + Sync;
+
+impl Redirects {
+    /// Asks before each.
+    pub fn asking(may: impl Fn(&str, &str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(may)))
+    }
+
+    /// Whether it may be sent on there.
+    #[must_use]
+    pub fn may_go_to(&self, method: &str, url: &str) -> bool {
+        self.0.as_ref().is_none_or(|may| may(method, url))
+    }
+}
+
+impl std::fmt::Debug for Redirects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redirects").finish_non_exhaustive()
+    }
 }
 
 /// The name of a `once` on its target, the same each time that it is asked for.
@@ -126,6 +178,8 @@ pub enum Reply {
     Untrusted { why: String },
     /// Nothing was sent: a newer runner has this run.
     Fenced { why: String },
+    /// Nothing was sent: what had to be waited for took longer than `fresh_for`. It is there now.
+    Late,
     /// It was sent and was ended by us, and its end was seen.
     Ended { why: Cut },
     /// It was sent and nobody knows what became of it.

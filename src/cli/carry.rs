@@ -1,5 +1,6 @@
 //! Carrying a run out: begun, resumed or taken back, all that it needs from here.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use super::kept::{self, Place};
 use super::mailbox::Mailbox;
 use super::operator::{People, Terminal};
 use super::overflow::OutputFolder;
+use super::overrides::Overrides;
 use super::screen::Screen;
 use super::show::{Format, Show};
 use super::signals;
@@ -41,6 +43,9 @@ pub struct Manner {
     /// How long the steps under way may go on after a stop, before they are cancelled.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub grace: Duration,
+
+    #[command(flatten)]
+    pub overrides: Overrides,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -61,6 +66,8 @@ pub struct Outset {
     pub secrets: Secrets,
     pub ssh_config: ConfigFiles,
     pub manner: Manner,
+    /// Why which guards are not heeded.
+    pub overrides: BTreeMap<String, String>,
     /// What happened before, if it is not a new run.
     pub before: Option<Vec<Event>>,
     /// `by rutter run`
@@ -174,6 +181,10 @@ impl Way<'_> {
             .events(self.show.sink())
             .stop(self.stop.clone())
             .output(output);
+        let runner = outset
+            .overrides
+            .iter()
+            .fold(runner, |runner, (guard, reason)| runner.override_guard(guard, reason));
         Ok(before.iter().fold(runner, |runner, before| runner.after(before)))
     }
 
@@ -191,10 +202,11 @@ impl Way<'_> {
     }
 }
 
-/// A run that failed and was taken back has failed all the same; one that stopped on the way back is
-/// to be gone on with.
+/// What a guard denied stays so. Else a run that failed and was taken back has failed all the same; one that stopped
+/// on the way back is to be gone on with.
 fn worst(failed: RunResult, undone: RunResult) -> RunResult {
     match undone {
+        _ if failed == RunResult::Denied => failed,
         RunResult::Succeeded => failed,
         RunResult::Failed | RunResult::Denied | RunResult::Stopped => undone,
     }

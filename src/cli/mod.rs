@@ -21,6 +21,7 @@ mod log;
 mod mailbox;
 mod operator;
 mod overflow;
+mod overrides;
 mod plan;
 mod probe;
 mod ready;

@@ -1,5 +1,6 @@
 //! `rutter resume`: a run goes on where its record ends.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -71,7 +72,12 @@ impl Resume {
         let place = self.store.existing()?;
         let record = self.run.find(&place, For::GoingOn)?;
         let ssh_config = self.ssh.files()?;
-        let new = self.changed.read(&bundle(&place, &record)?, screen)?;
+        let bundle = bundle(&place, &record)?;
+        let new = self.changed.read(&bundle, screen)?;
+        let overrides = match &new {
+            Some(new) => self.manner.overrides.of(&new.plan)?,
+            None => overrides(&self.manner, &bundle, screen)?,
+        };
         let locks = new.iter().flat_map(|new| new.plan.locks.clone()).collect();
         let mut taken = take_up(&place, &record, locks, screen)?;
         if let Some(exit) = already_over(&taken, &place, screen)? {
@@ -92,6 +98,7 @@ impl Resume {
             secrets,
             ssh_config,
             manner: self.manner,
+            overrides,
             before: Some(taken.events).filter(|events| !events.is_empty()),
             way: "by rutter resume",
         };
@@ -99,8 +106,20 @@ impl Resume {
     }
 }
 
+/// What was overridden when the run was begun counts no more: it is said again, or the guard is heeded.
+pub fn overrides(
+    manner: &Manner,
+    bundle: &Bundle,
+    screen: &Screen,
+) -> Result<BTreeMap<String, String>, Error> {
+    match manner.overrides.is_empty() {
+        true => Ok(BTreeMap::new()),
+        false => manner.overrides.of(&plan_of(bundle, screen)?),
+    }
+}
+
 /// The text that a run goes by now.
-fn bundle(place: &Place, record: &RunRecord) -> Result<Bundle, Error> {
+pub fn bundle(place: &Place, record: &RunRecord) -> Result<Bundle, Error> {
     let kept = |error| Error::store(&error);
     let history = History::of(&place.store.events(&record.run, 0).map_err(kept)?);
     let hash = if history.plan.is_empty() { &record.plan } else { &history.plan };

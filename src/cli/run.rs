@@ -21,6 +21,7 @@ Examples:
   rutter run reboot.runbook --params prod.yaml
   rutter run reboot.runbook --params prod.yaml --approve \"Move traffic to WEB2?\"
   rutter run reboot.runbook --params prod.yaml --format json | tee run.jsonl
+  rutter run reboot.runbook --override-guard \"no restart now\" --reason \"CHG-1042\"
 
 Ctrl-C: once, the steps under way finish and no new one begins; twice, they are cancelled;
 three times, rutter leaves at once. `rutter resume RUN` goes on, whatever ended it.
@@ -49,6 +50,7 @@ impl Run {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let files = Gathering::default();
         let plan = Arc::new(self.subject.plan_from(&files, screen)?);
+        let overrides = self.manner.overrides.of(&plan)?;
         carry::reachable(&plan)?;
         let ssh_config = self.ssh.files()?;
         let secrets = secrets::fetch(&plan, screen)?;
@@ -63,6 +65,7 @@ impl Run {
             secrets,
             ssh_config,
             manner: self.manner,
+            overrides,
             before: None,
             way: "by rutter run",
         };

@@ -3,7 +3,7 @@
 use super::carry::{self, Manner, Outset, Task};
 use super::failure::{Error, Exit};
 use super::kept::{self, For, RunName, StoreOption, typed};
-use super::resume::{TakenUp, take_up};
+use super::resume::{TakenUp, bundle, overrides, take_up};
 use super::screen::Screen;
 use super::secrets;
 use super::ssh_options::SshOptions;
@@ -41,6 +41,7 @@ impl Undo {
         let place = self.store.existing()?;
         let record = self.run.find(&place, For::Reading)?;
         let ssh_config = self.ssh.files()?;
+        let overrides = overrides(&self.manner, &bundle(&place, &record)?, screen)?;
         let taken = take_up(&place, &record, Vec::new(), screen)?;
         if taken.history.standing() == Standing::TakenBack {
             screen.print(&format!("run {} is taken back already\n", taken.run))?;
@@ -58,6 +59,7 @@ impl Undo {
             secrets,
             ssh_config,
             manner: self.manner,
+            overrides,
             before: Some(taken.events),
             way: "by rutter undo",
         };

@@ -127,6 +127,10 @@ fn actor() -> BoxedStrategy<Actor> {
     (text(), text()).prop_map(|(name, from)| Actor { name, from }).boxed()
 }
 
+fn values() -> BoxedStrategy<crate::event::Values> {
+    vec((text(), text()), 0..3).boxed()
+}
+
 fn about_the_run() -> BoxedStrategy<EventKind> {
     use EventKind as E;
     prop_oneof![
@@ -155,13 +159,24 @@ fn about_the_run() -> BoxedStrategy<EventKind> {
         (key(), unit_result()).prop_map(|(key, result)| E::UndoFinished { key, result }),
         key().prop_map(|key| E::ExplainStarted { key }),
         (key(), text()).prop_map(|(key, title)| E::ChecklistStarted { key, title }),
-        (key(), text(), unit_result()).prop_map(|(key, title, result)| E::ItemChecked { key, title, result }),
+        (key(), text(), unit_result(), values(), option::of(actor()))
+            .prop_map(|(key, title, result, values, by)| E::ItemChecked { key, title, result, values, by }),
         (key(), unit_result()).prop_map(|(key, result)| E::ChecklistFinished { key, result }),
         (text(), any::<u32>(), any::<u32>(), text()).prop_map(|(title, failures, tolerated, reason)| {
             E::InvariantFailed { title, failures, tolerated, reason }
         }),
         text().prop_map(|title| E::InvariantRecovered { title }),
-        (text(), text()).prop_map(|(title, reason)| E::InvariantBroken { title, reason }),
+        (text(), text(), any::<u32>(), length(), values()).prop_map(
+            |(title, reason, failures, since, values)| E::InvariantBroken {
+                title,
+                reason,
+                failures,
+                since,
+                values
+            }
+        ),
+        (text(), length(), length()).prop_map(|(title, took, every)| E::InvariantSlow { title, took, every }),
+        (text(), actor(), text()).prop_map(|(guard, by, reason)| E::GuardOverridden { guard, by, reason }),
     ]
     .boxed()
 }
@@ -191,21 +206,21 @@ fn about_steps() -> BoxedStrategy<EventKind> {
             of,
             reason
         }),
-        (key(), text(), text()).prop_map(|(key, guard, request)| E::GuardAsked {
+        (key(), text(), text(), text()).prop_map(|(key, guard, request, because)| E::GuardAsked {
             key,
             guard,
-            request: request.into()
+            request: request.into(),
+            because
         }),
-        (key(), text(), any::<bool>(), text()).prop_map(|(key, guard, denied, reason)| E::GuardAnswered {
-            key,
-            guard,
-            denied,
-            reason
+        (key(), text(), any::<bool>(), text(), values()).prop_map(|(key, guard, denied, reason, values)| {
+            E::GuardAnswered { key, guard, denied, reason, values }
         }),
         (key(), text()).prop_map(|(key, text)| E::NoteWritten { key, text }),
-        (key(), any::<bool>(), text(), text(), text()).prop_map(|(key, applies, condition, cause, fix)| {
-            E::Diagnosed { key, applies, condition, cause, fix }
-        }),
+        (key(), any::<bool>(), text(), text(), text(), values(), option::of(text())).prop_map(
+            |(key, applies, condition, cause, fix, values, untold)| {
+                E::Diagnosed { key, applies, condition, cause, fix, values, untold }
+            }
+        ),
     ]
     .boxed()
 }

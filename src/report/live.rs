@@ -171,6 +171,10 @@ impl Live {
             Kind::ApprovalRefused { key, by, .. } => self.answered(key, BAD, "refused", by),
             Kind::ManualDone { key, by } => self.answered(key, GOOD, "done", by),
             Kind::NoteWritten { key, text } => self.keep(key, Style::new(), "•", harmless_line(text)),
+            Kind::Diagnosed { key, condition, untold: Some(why), .. } => {
+                let text = format!("can't be told: {}: {}", harmless_line(condition), harmless_line(why));
+                self.keep(key, WARN, "?", text);
+            }
             Kind::Diagnosed { key, applies: true, cause, fix, .. } => {
                 self.keep(key, WARN, "→", format!("cause: {}", harmless_line(cause)));
                 self.kept.push(self.row(WARN, " ", format!("  fix: {}", harmless_line(fix))));
@@ -178,9 +182,12 @@ impl Live {
             Kind::Diagnosed { key, condition, .. } => {
                 self.remember(key, DIM, "·", format!("not the cause: {}", harmless_line(condition)));
             }
-            Kind::ItemChecked { key, title, result } => self.item_ends(key, title, result),
+            Kind::ItemChecked { key, title, result, .. } => self.item_ends(key, title, result),
             Kind::GuardAsked { .. } => {}
-            Kind::GuardAnswered { key, guard, denied, reason } => {
+            Kind::GuardOverridden { guard, by, reason } => {
+                return self.said(WARN, format!("{by} overrides the guard \"{guard}\": {reason}"));
+            }
+            Kind::GuardAnswered { key, guard, denied, reason, .. } => {
                 self.guard_answers(key, guard, *denied, reason)
             }
             Kind::InvariantFailed { title, failures, tolerated, reason } => {
@@ -189,9 +196,15 @@ impl Live {
                 self.alarms.insert(title.clone(), text);
             }
             Kind::InvariantRecovered { title } => drop(self.alarms.shift_remove(title)),
-            Kind::InvariantBroken { title, reason } => {
+            Kind::InvariantSlow { title, took, every } => {
+                let (took, every) = (length(*took), length(*every));
+                let text = format!("invariant \"{title}\" took {took} to look at, more than {every}");
+                self.kept.push(self.row(WARN, "!", harmless_line(&text)));
+            }
+            Kind::InvariantBroken { title, reason, failures, since, values } => {
                 self.alarms.shift_remove(title);
-                let text = format!("invariant \"{title}\" is broken: {}", harmless_line(reason));
+                let streak = words::streak(*failures, *since, values);
+                let text = format!("invariant \"{title}\" is broken: {}{streak}", harmless_line(reason));
                 self.kept.push(self.row(BAD, "✗", text));
             }
         }

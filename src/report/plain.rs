@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::harmless::harmless_line;
 use super::units::Units;
-use super::words::{self, failure_of, kind, length, plural, stamp};
-use crate::event::{Event, EventKind, Failure, RunResult, StepResult, UnitResult};
+use super::words::{self, failure_of, kind, length, plural, seen, stamp};
+use crate::event::{Event, EventKind, Failure, RunResult, StepResult, UnitResult, Values};
 use crate::ids::StepKey;
 use crate::value::Effect;
 
@@ -125,29 +125,43 @@ impl Plain {
             Kind::ManualAsked { key, text } => self.tagged(key, format_args!("to be done by hand: {text}")),
             Kind::ManualDone { key, by } => self.tagged(key, format_args!("done by {by}")),
             Kind::NoteWritten { key, text } => self.tagged(key, format_args!("note: {text}")),
-            Kind::Diagnosed { key, applies: true, cause, fix, .. } => {
-                self.tagged(key, format_args!("cause: {cause}\nfix: {fix}"))
+            Kind::Diagnosed { key, condition, untold: Some(why), .. } => {
+                self.tagged(key, format_args!("can't be told: {condition}: {why}"))
             }
-            Kind::Diagnosed { key, condition, .. } => {
-                self.tagged(key, format_args!("not the cause: {condition}"))
+            Kind::Diagnosed { key, applies: true, cause, fix, values, .. } => {
+                self.tagged(key, format_args!("cause: {cause}{}\nfix: {fix}", seen(values)))
+            }
+            Kind::Diagnosed { key, condition, values, .. } => {
+                self.tagged(key, format_args!("not the cause: {condition}{}", seen(values)))
             }
             Kind::ChecklistStarted { title, .. } => Some(format!("== {}{title}", self.number_of(title))),
-            Kind::ItemChecked { key, title, result } => self.item(key, title, result),
+            Kind::ItemChecked { key, title, result, values, by: _ } => self.item(key, title, result, values),
             Kind::ChecklistFinished { key, result } => Some(format!("== {}", self.ended(key, result, at))),
-            Kind::GuardAsked { key, guard, request } => {
-                self.tagged(key, format_args!("guard \"{guard}\" is asked about {}", harmless_line(request)))
+            Kind::GuardOverridden { guard, by, reason } => {
+                Some(format!("{by} overrides the guard \"{guard}\": {reason}"))
             }
-            Kind::GuardAnswered { key, guard, denied, reason } => {
+            Kind::GuardAsked { key, guard, request, because } => {
+                let because = if because.is_empty() { String::new() } else { format!(": {because}") };
+                let request = harmless_line(request);
+                self.tagged(key, format_args!("guard \"{guard}\" is asked about {request}{because}"))
+            }
+            Kind::GuardAnswered { key, guard, denied, reason, values } => {
                 let answer = if *denied { "denies it" } else { "lets it pass" };
-                self.tagged(key, format_args!("guard \"{guard}\" {answer}: {reason}"))
+                self.tagged(key, format_args!("guard \"{guard}\" {answer}: {reason}{}", seen(values)))
             }
             Kind::InvariantFailed { title, failures, tolerated, reason } => Some(format!(
                 "invariant \"{title}\" failed, {failures} in a row ({tolerated} tolerated): {reason}"
             )),
             Kind::InvariantRecovered { title } => Some(format!("invariant \"{title}\" holds again")),
-            Kind::InvariantBroken { title, reason } => {
-                Some(format!("invariant \"{title}\" is broken, the run stops: {reason}"))
-            }
+            Kind::InvariantBroken { title, reason, failures, since, values } => Some(format!(
+                "invariant \"{title}\" is broken, the run stops: {reason}{}",
+                words::streak(*failures, *since, values)
+            )),
+            Kind::InvariantSlow { title, took, every } => Some(format!(
+                "invariant \"{title}\" took {} to look at, more than the {} between two looks",
+                length(*took),
+                length(*every)
+            )),
         }
     }
 
@@ -219,9 +233,9 @@ impl Plain {
         }
     }
 
-    fn item(&self, key: &StepKey, title: &str, result: &UnitResult) -> Option<String> {
+    fn item(&self, key: &StepKey, title: &str, result: &UnitResult, values: &Values) -> Option<String> {
         match failure_of(result) {
-            None => self.tagged(key, format_args!("ok: {title}")),
+            None => self.tagged(key, format_args!("ok: {title}{}", seen(values))),
             Some(failure) => {
                 self.tagged(key, format_args!("{}: {title}: {}", words::ending(failure.kind), said(failure)))
             }

@@ -12,6 +12,7 @@ use super::failure::failure_as_text;
 use super::harmless::harmless_line;
 use super::layout::DIM;
 use super::look::Look;
+use super::looked::Looked;
 use super::plain::short_hash;
 use super::runs::style;
 use super::summary::{ended, good};
@@ -20,7 +21,7 @@ use crate::event::{Actor, Failure, UnitResult};
 use crate::source::Sources;
 
 /// All that is told of a run that is kept.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Standing {
     pub title: String,
     pub file: String,
@@ -39,6 +40,7 @@ pub struct Standing {
     /// What was sent, and has not come to its end yet: `run on web $ …`.
     pub under_way: Vec<String>,
     pub notes: Vec<String>,
+    pub looked: Looked,
     pub failure: Option<Failure>,
     pub advice: Advice,
 }
@@ -66,9 +68,18 @@ impl Standing {
         text.push('\n');
         text.extend(self.stages.iter().enumerate().map(|(at, stage)| stage.row(at + 1, look)));
         text.push_str(&list("Under way", &self.under_way));
+        let looked = self.looked.text(look);
+        if !looked.is_empty() {
+            text.push_str(&format!("\n{looked}"));
+        }
         text.push_str(&list("Notes", &self.notes));
         if let Some(failure) = &self.failure {
             text.push_str(&format!("\n{}", failure_as_text(failure, sources, look)));
+            let causes = self.looked.causes(look);
+            if !causes.is_empty() {
+                text.push_str(&format!("\n{}", causes.trim_end_matches('\n')));
+                text.push('\n');
+            }
         }
         text + &self.advice.text(look)
     }
@@ -96,7 +107,7 @@ impl Standing {
     #[must_use]
     pub fn json(&self) -> Value {
         let advice = &self.advice;
-        json!({
+        let mut told = json!({
             "run": advice.run, "title": self.title, "file": self.file, "plan": self.plan,
             "state": advice.state.word(), "holder": self.holder,
             "began": self.began, "by": self.by, "last": self.last, "seconds": self.lasted.as_secs_f64(),
@@ -105,7 +116,9 @@ impl Standing {
             "under_way": self.under_way, "notes": self.notes, "failure": self.failure,
             "in_doubt": advice.doubts.iter().map(doubt).collect::<Vec<_>>(),
             "waiting": advice.waiting.iter().map(asked).collect::<Vec<_>>(),
-        })
+        });
+        self.looked.json().into_iter().for_each(|(name, rows)| told[name] = rows);
+        told
     }
 }
 

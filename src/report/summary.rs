@@ -6,8 +6,9 @@ use anstyle::{AnsiColor, Style};
 
 use super::advice::{Advice, RunState};
 use super::failure::failure_as_text;
-use super::harmless::{harmless, harmless_line};
+use super::harmless::harmless_line;
 use super::look::{Frames, Look};
+use super::looked::Looked;
 use super::words::{self, length};
 use crate::event::{Event, EventKind, Failure, FailureKind, RunResult, UnitResult};
 use crate::ids::StepKey;
@@ -19,7 +20,7 @@ pub struct Summary {
     run: String,
     stages: Vec<Stage>,
     notes: Vec<String>,
-    causes: Vec<(String, String)>,
+    looked: Looked,
     ended: Option<(RunResult, Option<Failure>)>,
     /// Stages are being taken back; those that were, by title.
     undo: Option<Vec<(String, UnitResult)>>,
@@ -48,6 +49,7 @@ impl Summary {
     /// Takes an event in.
     pub fn event(&mut self, event: &Event) {
         self.lasted = event.at;
+        self.looked.event(event);
         if let EventKind::RunStarted { run, stages, .. } = &event.kind {
             self.run = harmless_line(&run.0);
             self.stages = stages.iter().map(|title| Stage::named(title)).collect();
@@ -67,8 +69,6 @@ impl Summary {
             self.taken_back(key, result);
         } else if let EventKind::NoteWritten { text, .. } = &event.kind {
             self.notes.push(text.clone());
-        } else if let EventKind::Diagnosed { applies: true, cause, fix, .. } = &event.kind {
-            self.causes.push((cause.clone(), fix.clone()));
         } else if let EventKind::RunFinished { result, failure, .. } = &event.kind {
             self.ended = Some((*result, failure.as_deref().cloned()));
         }
@@ -118,11 +118,12 @@ impl Summary {
             text.push_str(&failure_as_text(failure, sources, look));
             text.push('\n');
         }
-        text.push_str(&self.found(look));
+        text.push_str(&self.looked.causes(look));
         text.push_str(&format!("{}\n", self.headline(*result, look)));
         let rows = self.stages.iter().enumerate().map(|(at, stage)| stage.row(at + 1, look));
         text.extend(rows);
         text.extend(self.undo.iter().flatten().map(|(stage, result)| undo_row(stage, result, look)));
+        text.push_str(&self.looked.text(look));
         text.push_str(&self.noted());
         text.push_str(&next(*result, kept, look));
         text
@@ -146,16 +147,6 @@ impl Summary {
         let notes = self.notes.iter().map(|note| format!("  - {}\n", harmless_line(note)));
         let notes: String = notes.collect();
         if notes.is_empty() { notes } else { format!("Notes\n{notes}") }
-    }
-
-    fn found(&self, look: Look) -> String {
-        let label = |word| look.paint(AnsiColor::Yellow.on_default().bold(), word);
-        let causes: indexmap::IndexSet<_> = self.causes.iter().collect();
-        let found = causes.into_iter().map(|(cause, fix)| {
-            let (cause, fix) = (harmless(cause), harmless(fix));
-            format!("{} {cause}\n{} {fix}\n\n", label("cause:"), label("  fix:"))
-        });
-        found.collect()
     }
 }
 

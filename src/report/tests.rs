@@ -156,6 +156,8 @@ fn story(span: Span) -> Vec<Event> {
                 condition: "a".into(),
                 cause: "The disk is full.".into(),
                 fix: "Make room.".into(),
+                values: vec![("free".into(), "0".into())],
+                untold: None,
             },
         ),
         (760, ended("cna", failed(span))),
@@ -198,7 +200,7 @@ fn plain_lines_tell_each_happening_once() {
 +38s      [cna] ok: exit 0 in 2.0s
 +12m30s   [demo] ok: demo is ready, after 12m
 +12m30s   [demo] done in 12m
-+12m40s   [cna] cause: The disk is full.
++12m40s   [cna] cause: The disk is full. (free = 0)
           fix: Make room.
 +12m40s   [cna] FAILED after 12m10s: failed: it is not served
 +12m40s   note: one of two
@@ -230,6 +232,8 @@ cause: The disk is full.
 FAILED run bako-rife failed after 12m40s
   FAILED 1 Move  12m40s
   - 2 Rest  not begun
+Looked for
+  -> [cna] a (free = 0)
 Notes
   - one of two
 Mend the cause above; what was done stays done.

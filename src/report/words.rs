@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use crate::event::{Actor, Failure, FailureKind, RecordedOutcome, RunResult, StepResult, UnitResult};
+use super::harmless::harmless_line;
+use crate::event::{Actor, Failure, FailureKind, RecordedOutcome, RunResult, StepResult, UnitResult, Values};
 use crate::value::format_duration;
+
+/// How much of a value stands in a line.
+const LONGEST_SEEN: usize = 100;
 
 /// A length of time for people: `0.3s`, `12s`, `3m10s`, `2h05m`.
 #[must_use]
@@ -81,6 +85,37 @@ pub fn answered(answer: &str, by: &Actor, reason: Option<&str>) -> String {
 #[must_use]
 pub fn settled(happened: bool, by: &Actor, reason: Option<&str>) -> String {
     answered(if happened { "it happened, as settled" } else { "it did not happen, as settled" }, by, reason)
+}
+
+/// What was seen, on one line: ` (up = 3, wanted = 2)`; nothing where nothing was.
+#[must_use]
+pub fn seen(values: &Values) -> String {
+    let shown = values.iter().map(|(name, value)| format!("{} = {}", harmless_line(name), brief(value)));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    if shown.is_empty() { shown } else { format!(" ({shown})") }
+}
+
+fn brief(value: &str) -> String {
+    let line = harmless_line(value.lines().next().unwrap_or_default());
+    let cut = line.char_indices().nth(LONGEST_SEEN).map(|(at, _)| at);
+    match cut {
+        Some(at) => format!("{}…", &line[..at]),
+        None if value.lines().nth(1).is_some() => format!("{line} …"),
+        None => line,
+    }
+}
+
+/// How long it has been so: ` (3 times in a row, since +12m30s; up = 0)`.
+#[must_use]
+pub fn streak(failures: u32, since: Duration, values: &Values) -> String {
+    if failures == 0 {
+        return String::new();
+    }
+    let times = if failures == 1 { "once".to_owned() } else { format!("{failures} times in a row") };
+    let seen = seen(values);
+    let seen = seen.trim_start_matches(" (").trim_end_matches(')');
+    let seen = if seen.is_empty() { String::new() } else { format!("; {seen}") };
+    format!(" ({times}, since {}{seen})", stamp(since))
 }
 
 /// The failure of a unit that failed.

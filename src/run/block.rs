@@ -53,7 +53,7 @@ pub(super) async fn statement<'r>(context: &Context<'r>, statement: &'r Statemen
         StatementKind::Attempt(attempt) => return attempt::attempt(context, attempt).await,
         StatementKind::Approve(approve) => approve::approve(context, approve, statement.span).await?,
         StatementKind::Manual(manual) => return manual::manual(context, manual, statement.span).await,
-        StatementKind::Diagnose(diagnosis) => diagnose::diagnose(context, diagnosis)?,
+        StatementKind::Diagnose(diagnosis) => diagnose::diagnose(context, diagnosis),
         StatementKind::Note(text) => note(context, text)?,
         StatementKind::Fail(text) => return Err(fail(context, text, statement)),
         StatementKind::Return(expr) => return Ok(Flow::Return(context.eval(expr)?)),

@@ -20,7 +20,9 @@ pub(super) fn call<'r>(context: &Context<'r>, call: &'r ast::Call) -> BoxFuture<
     let entered = enter(context, call);
     Box::pin(async move {
         let (context, body) = entered?;
-        match statements(&context, body).await? {
+        let done = statements(&context, body).await;
+        // That something in an action is not as it should be is no answer to who called it.
+        match done.map_err(Fault::unanswered)? {
             Flow::Return(value) => Ok(value),
             Flow::Next => Ok(Value::from(())),
         }

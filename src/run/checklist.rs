@@ -1,12 +1,12 @@
 //! `checklist`: all items are tried and shown, then it fails if one did.
 
-use crate::event::{EventKind, FailureKind, UnitResult};
+use crate::event::{Actor, EventKind, FailureKind, UnitResult};
 use crate::syntax::ast::{Checklist, ChecklistItem, ItemCheck};
 
 use super::block::block;
 use super::context::Context;
 use super::fault::{Fault, joined_kind, unit_result};
-use super::manual::{Answer, ask, is_done};
+use super::manual::{Answer, ask, done_by, is_done};
 
 /// Goes through a checklist; only a stop ends it early.
 pub(super) async fn checklist<'r>(context: &Context<'r>, list: &'r Checklist) -> Result<(), Fault> {
@@ -41,24 +41,30 @@ async fn items<'r>(context: &Context<'r>, list: &'r Checklist) -> Result<(), Fau
 async fn check<'r>(context: &Context<'r>, item: &'r ChecklistItem) -> Result<(), Fault> {
     let title = context.text(&item.title)?;
     let context = context.inside(format!("item \"{title}\""), Some(item.span));
-    let result = match &item.check {
-        ItemCheck::Body(body) => block(&context, body).await.map(drop),
-        ItemCheck::Manual => by_hand(&context, &title, item).await,
+    let (context, evidence) = context.gathering();
+    let (result, by) = match &item.check {
+        ItemCheck::Body(body) => (block(&context, body).await.map(drop), None),
+        ItemCheck::Manual => match by_hand(&context, &title, item).await {
+            Ok(by) => (Ok(()), by),
+            Err(fault) => (Err(fault), None),
+        },
     };
     let shown = match &result {
         Err(fault) if fault.kind() == FailureKind::Cancelled => UnitResult::Skipped,
         result => unit_result(result),
     };
-    context.emit(EventKind::ItemChecked { key: context.key.clone(), title, result: shown });
+    let (key, values) = (context.key.clone(), evidence.values());
+    context.emit(EventKind::ItemChecked { key, title, result: shown, values, by });
     result
 }
 
-async fn by_hand(context: &Context<'_>, title: &str, item: &ChecklistItem) -> Result<(), Fault> {
+/// Gives who did it.
+async fn by_hand(context: &Context<'_>, title: &str, item: &ChecklistItem) -> Result<Option<Actor>, Fault> {
     if is_done(context) {
-        return Ok(());
+        return Ok(done_by(context));
     }
     match ask(context, title.to_owned(), item.span).await? {
-        Answer::Done => Ok(()),
+        Answer::Done { by } => Ok(Some(by)),
         Answer::Refused { by } => Err(context.failed(format!("{by} says no"), item.span, "")),
     }
 }

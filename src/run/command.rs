@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::{Cut, Reply, Request};
+use crate::backend::{Cut, Reply, Request, Terms};
 use crate::clock;
 use crate::event::{EventKind, FailureKind, StepResult};
 use crate::syntax::ast;
@@ -12,6 +12,7 @@ use super::context::Context;
 use super::dispatcher::Flush;
 use super::doubt;
 use super::fault::Fault;
+use super::guard::{Asked, FRESH};
 use super::recall::{Recalled, recall};
 use super::record::{hides, recorded, summary};
 use super::request::{Prepared, Use, prepare};
@@ -53,19 +54,34 @@ pub(super) async fn request<'r>(
     let mut prepared = prepare(context, asked, used)?;
     let context = context.inside(on_target(&prepared.request.target), Some(asked.target.span));
     let done = match recall(&context, &prepared)? {
-        Recalled::Ended(ended) => return ended,
+        Recalled::Ended(ended) => return seen(&context, &prepared, ended),
         Recalled::Nothing | Recalled::Begun | Recalled::Doubt(_) if context.engine.survey.is_some() => {
             return futures::future::pending().await;
         }
         Recalled::Doubt(doubt) => doubt::settle(&context, &prepared, doubt).await.map_err(Miss::last),
         recalled @ (Recalled::Nothing | Recalled::Begun) => {
             prepared.begun = matches!(recalled, Recalled::Begun);
-            context.engine.guards.ask(&context, &prepared).await?;
+            clear(&context, &mut prepared).await?;
             intend(&context, &prepared).await?;
             tries(&context, &mut prepared).await
         }
     };
-    finish(&context, &prepared, done).await
+    let ended = finish(&context, &prepared, done).await;
+    seen(&context, &prepared, ended)
+}
+
+fn seen(
+    context: &Context<'_>,
+    prepared: &Prepared<'_>,
+    ended: Result<Outcome, Fault>,
+) -> Result<Outcome, Fault> {
+    ended.inspect(|outcome| context.see_outcome(&prepared.shown, outcome))
+}
+
+/// Asks the guards; then it may still be that no step is to begin any more.
+async fn clear(context: &Context<'_>, prepared: &mut Prepared<'_>) -> Result<(), Fault> {
+    prepared.cleared = context.engine.guards.ask(context, &Asked::of(prepared)).await?;
+    context.check_halt(prepared.span)
 }
 
 impl Miss {
@@ -180,12 +196,16 @@ fn pause_after(miss: &Miss) -> Duration {
 
 /// Waits, and asks the guards again: what they said before the pause may not hold any more, nor need the run be in
 /// this process's hands.
-async fn ready_again(context: &Context<'_>, prepared: &Prepared<'_>, pause: Duration) -> Result<(), Fault> {
+async fn ready_again(
+    context: &Context<'_>,
+    prepared: &mut Prepared<'_>,
+    pause: Duration,
+) -> Result<(), Fault> {
     context.sleep_until(context.now() + pause, prepared.span).await?;
     if prepared.request.effect != Effect::Check {
         context.engine.dispatcher.confirm(prepared.span)?;
     }
-    context.engine.guards.ask(context, prepared).await
+    clear(context, prepared).await
 }
 
 /// Sends once; what reached nobody is sent again while its time lasts.
@@ -196,16 +216,24 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
     let mut begun = prepared.begun.then(|| "it was begun before, and could not be asked for".to_owned());
     loop {
         sends += 1;
-        let left = over.saturating_sub(context.now());
-        let why = match perform(context, &prepared.request, left).await {
+        let why = match perform(context, prepared, over).await {
             Reply::NotSent { why } => why,
+            // What had to be waited for is there now: the guards are asked once more.
+            Reply::Late => {
+                sends -= 1;
+                pause = Duration::ZERO;
+                "nothing could be sent while what its guards had said was fresh".to_owned()
+            }
             Reply::Refused { why } | Reply::Untrusted { why } | Reply::Fenced { why } if begun.is_some() => {
                 return unknown(context, prepared, Cut::ConnectionLost, &why).await;
             }
             Reply::Refused { why } => return Err(refused(context, prepared, &why)),
             Reply::Untrusted { why } => return Err(untrusted(context, prepared, &why)),
             Reply::Fenced { why } => return Err(fenced(context, prepared, &why)),
-            Reply::Answered(outcome) => return judge(context, prepared, outcome),
+            Reply::Answered(outcome) => {
+                prepared.diverted.check(context, prepared).await.map_err(Miss::last)?;
+                return judge(context, prepared, outcome);
+            }
             Reply::Ended { why } => return Err(ended(context, prepared, why)),
             // Under a claim it is asked for once more, and not sent twice.
             Reply::Unknown { why: Cut::ConnectionLost, detail }
@@ -225,7 +253,7 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
             (Err(_), Some(detail)) => return unknown(context, prepared, Cut::ConnectionLost, detail).await,
             (Err(miss), None) => return Err(miss),
         }
-        pause *= 2;
+        pause = (2 * pause).max(FIRST_PAUSE);
     }
 }
 
@@ -233,8 +261,19 @@ fn may_ask(context: &Context<'_>, sends: u32, pause: Duration, over: Duration) -
     sends < SENDS && context.now() + pause < over
 }
 
-async fn perform(context: &Context<'_>, request: &Request, left: Duration) -> Reply {
-    let request = Request { within: left, ..request.clone() };
+/// Sends it, unless its time is over by now, or what its guards said is too old.
+async fn perform(context: &Context<'_>, prepared: &Prepared<'_>, over: Duration) -> Reply {
+    let left = over.saturating_sub(context.now());
+    let age = prepared.cleared.map(|cleared| context.now().saturating_sub(cleared));
+    if left.is_zero() {
+        return Reply::NotSent { why: "its time is over".to_owned() };
+    }
+    if age.is_some_and(|age| age > FRESH) {
+        return Reply::Late;
+    }
+    let fresh_for = age.map(|age| FRESH.saturating_sub(age));
+    let terms = Terms { fresh_for, ..prepared.request.terms.clone() };
+    let request = Request { within: left, terms, ..prepared.request.clone() };
     let performed = context.engine.backend.perform(&request, context.cancel());
     let performed = clock::within(&*context.engine.clock, left + GRACE, performed).await;
     performed.unwrap_or_else(|| Reply::Unknown {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use tokio_util::sync::CancellationToken;
 
+use crate::backend::Lane;
 use crate::event::{EventKind, FailureKind};
 use crate::ids::StepKey;
 use crate::journal::History;
@@ -16,6 +17,7 @@ use crate::template::{EvalError, Expressions, Scope, render, show};
 use crate::value::{Value, to_duration};
 
 use super::engine::Engine;
+use super::evidence::Evidence;
 use super::fault::{Fault, Trail};
 
 /// How much of a value a message shows.
@@ -54,6 +56,8 @@ pub(super) struct Context<'r> {
     pub history: Option<&'r History>,
     /// In the `when` of a guard, no guard is asked.
     pub in_guard: bool,
+    /// Gathers what is seen, where a report will show it.
+    pub evidence: Option<Arc<Evidence>>,
 }
 
 impl<'r> Context<'r> {
@@ -214,6 +218,14 @@ impl Context<'_> {
             }
             Halts::OnStop => engine.stop.stopped().await,
             Halts::WithWatch => engine.watch_over.cancelled().await,
+        }
+    }
+
+    /// Invariants have connections of their own: a step that keeps one busy does not keep them from looking.
+    pub fn lane(&self) -> Lane {
+        match self.halts {
+            Halts::OnStopAndBroken | Halts::OnStop => Lane::Steps,
+            Halts::WithWatch => Lane::Watch,
         }
     }
 

@@ -10,6 +10,7 @@ use super::fault::Fault;
 pub(super) fn assert(context: &Context<'_>, assert: &ast::Assert) -> Result<(), Fault> {
     let condition = &assert.condition;
     if context.eval(condition)?.is_true() {
+        context.see(|| context.observed(condition));
         return Ok(());
     }
     let title = match &assert.message {
@@ -21,19 +22,31 @@ pub(super) fn assert(context: &Context<'_>, assert: &ast::Assert) -> Result<(), 
     Err(fault.values(context.observed(condition)))
 }
 
-/// Says cause and fix where the condition is true.
-pub(super) fn diagnose(context: &Context<'_>, diagnosis: &ast::Diagnose) -> Result<(), Fault> {
-    let applies = context.eval(&diagnosis.condition)?.is_true();
-    let text = |text| match (context.text(text), applies) {
-        (Err(fault), true) => Err(fault),
-        (filled, _) => Ok(filled.unwrap_or_default()),
+/// Says cause and fix where the condition is true, and what was seen in any case. What can't be told is said too, and
+/// keeps no other row from being looked at.
+pub(super) fn diagnose(context: &Context<'_>, diagnosis: &ast::Diagnose) {
+    let condition = &diagnosis.condition;
+    let (applies, mut untold) = match context.eval(condition) {
+        Ok(value) => (value.is_true(), None),
+        Err(fault) => (false, Some(fault.failure.title)),
     };
+    let mut text = |text: &ast::Text| match context.text(text) {
+        Ok(text) => text,
+        Err(fault) if applies => {
+            untold = Some(fault.failure.title);
+            String::new()
+        }
+        // What is said where it applies may need what is only there then.
+        Err(_) => String::new(),
+    };
+    let (cause, fix) = (text(&diagnosis.cause), text(&diagnosis.fix));
     context.emit(EventKind::Diagnosed {
         key: context.key.clone(),
         applies,
-        condition: diagnosis.condition.text.clone(),
-        cause: text(&diagnosis.cause)?,
-        fix: text(&diagnosis.fix)?,
+        condition: condition.text.clone(),
+        cause,
+        fix,
+        values: context.observed(condition),
+        untold,
     });
-    Ok(())
 }

@@ -212,8 +212,13 @@ impl Dispatcher {
         written
     }
 
+    /// How long the run has lasted.
+    pub fn now(&self) -> Duration {
+        self.before + self.clock.now().saturating_sub(self.began)
+    }
+
     fn event(&self, sequence: u64, kind: EventKind) -> Event {
-        let at = self.before + self.clock.now().saturating_sub(self.began);
+        let at = self.now();
         Event { sequence, at, wall: self.clock.wall(), kind }
     }
 

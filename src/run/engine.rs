@@ -1,6 +1,6 @@
 //! What all of a run shares, and the run from its first stage to its report.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,7 @@ use super::context::{Context, Halts};
 use super::dispatcher::Dispatcher;
 use super::fault::{Fault, Trail};
 use super::guard::Guards;
+use super::invariant::Watches;
 use super::redact::Redactor;
 use super::runner::Runner;
 use super::survey::Survey;
@@ -39,7 +40,7 @@ pub(super) struct Engine {
     pub dispatcher: Arc<Dispatcher>,
     pub secrets: Secrets,
     pub stop: StopSignal,
-    pub guards: Guards,
+    pub guards: Arc<Guards>,
     /// People are asked one question at a time.
     pub desk: Desk,
     /// An invariant is broken, and why.
@@ -47,8 +48,7 @@ pub(super) struct Engine {
     pub broken_why: OnceLock<Failure>,
     /// The stages are over, and with them the invariants.
     pub watch_over: CancellationToken,
-    /// The title of the stage under way; none during checklists.
-    stage: Mutex<Option<String>>,
+    watches: OnceLock<Watches>,
 }
 
 impl Engine {
@@ -62,7 +62,7 @@ impl Engine {
         let shown = Arc::clone(&dispatcher);
         runner.output.connect(Box::new(move |key, line| shown.output(key, line)));
         Ok(Self {
-            guards: Guards::new(&runner.plan, &runner.overrides)?,
+            guards: Arc::new(Guards::new(&runner.plan, &runner.overrides)?),
             run: runner.run,
             by: runner.by,
             history: runner.history,
@@ -78,7 +78,7 @@ impl Engine {
             broken: CancellationToken::new(),
             broken_why: OnceLock::new(),
             watch_over: CancellationToken::new(),
-            stage: Mutex::default(),
+            watches: OnceLock::new(),
         })
     }
 
@@ -98,18 +98,20 @@ impl Engine {
             halts: Halts::OnStopAndBroken,
             history: self.history.as_ref(),
             in_guard: false,
+            evidence: None,
         }
     }
-    /// From here on the stage with this title is under way; none, a checklist is.
-    pub fn enter_stage(&self, title: Option<&str>) {
-        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        *stage = title.map(str::to_owned);
+
+    /// Reads the invariants, to be watched from now on.
+    pub fn set_watches(&self) -> Result<(), Fault> {
+        let watches = Watches::read(self)?;
+        self.watches.get_or_init(|| watches);
+        Ok(())
     }
 
-    /// Whether a stage is under way, and it is the one with this title if one is given.
-    pub fn is_in_stage(&self, title: Option<&str>) -> bool {
-        let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
-        stage.is_some() && title.is_none_or(|title| stage.as_deref() == Some(title))
+    /// None before they are read, nor while stages are taken back.
+    pub fn watches(&self) -> &Watches {
+        self.watches.get_or_init(Watches::default)
     }
 
     /// An invariant is broken: no new step begins.

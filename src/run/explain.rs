@@ -8,16 +8,21 @@ use super::context::Context;
 use super::fault::Fault;
 use crate::event::FailureKind;
 
+/// A run that was told to stop explains nothing: resumed, it comes by here again. That an invariant was broken is
+/// explained.
+fn is_explained(context: &Context<'_>, fault: &Fault) -> bool {
+    let engine = context.engine;
+    fault.kind() != FailureKind::Cancelled || engine.broken.is_cancelled() && !engine.stop.is_stopped()
+}
+
 /// Lets `on_failure` explain a failure. What goes wrong in it is shown below the failure, never instead.
-///
-/// A run that was told to stop explains nothing: resumed, it comes by here again.
 pub(super) async fn explained<'r, T>(
     context: &Context<'r>,
     result: Result<T, Fault>,
     on_failure: Option<&'r Block>,
 ) -> Result<T, Fault> {
     let (fault, explanation) = match (result, on_failure) {
-        (Err(fault), Some(explanation)) if fault.kind() != FailureKind::Cancelled => (fault, explanation),
+        (Err(fault), Some(explanation)) if is_explained(context, &fault) => (fault, explanation),
         (result, _) => return result,
     };
     let aftermath = context.aftermath("on-failure");
@@ -33,8 +38,11 @@ pub(super) async fn explained<'r, T>(
     })
 }
 
-/// The first failure, and below it another that came of dealing with it.
+/// The first failure, and below it another that came of dealing with it. A denial comes first: nothing catches it.
 pub(super) fn also(mut first: Fault, mut second: Fault, what: &str) -> Fault {
+    if second.kind() == FailureKind::Denied && first.kind() != FailureKind::Denied {
+        return second.also_because(first);
+    }
     second.failure.title = format!("{what}: {}", second.failure.title);
     first.failure.causes.push(*second.failure);
     first

@@ -9,7 +9,7 @@ use crate::source::Span;
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
     pub failure: Box<Failure>,
-    /// It is an `assert` that was evaluated and is false: of a guard's `when`, an answer.
+    /// It is an `assert` that was evaluated and is false: in a guard's `when`, an answer.
     pub answered_no: bool,
 }
 
@@ -53,6 +53,12 @@ impl Fault {
     pub fn because(mut self, causes: Vec<Fault>) -> Self {
         self.answered_no = !causes.is_empty() && causes.iter().all(|cause| cause.answered_no);
         self.failure.causes = causes.into_iter().map(|cause| *cause.failure).collect();
+        self
+    }
+
+    /// It is a failure like any other: of a guard's `when`, no answer.
+    pub fn unanswered(mut self) -> Self {
+        self.answered_no = false;
         self
     }
 

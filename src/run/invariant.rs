@@ -1,11 +1,16 @@
 //! `invariant`: what must hold all along the stages, looked at from time to time on its own.
+//!
+//! It is looked at before the first step that it watches over, at every tick of its own from then on, and once more after
+//! the last one. Looks never overlap: a tick that comes while one is under way is left out.
 
 use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::sync::Mutex;
 
-use crate::event::{EventKind, FailureKind};
+use crate::event::{EventKind, Failure, FailureKind, Values};
 use crate::ids::ModuleId;
+use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind};
 use crate::value::format_duration;
 
@@ -16,105 +21,238 @@ use super::fault::Fault;
 
 /// How long after the start of a look the next begins, where the runbook does not say.
 const EVERY: Duration = Duration::from_secs(10);
+/// How long a look may take, where the runbook does not say.
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// Every invariant of a runbook.
+#[derive(Default)]
+pub(super) struct Watches(Vec<Watch>);
 
 /// An invariant with its clauses evaluated.
-struct Watch<'r> {
+struct Watch {
     title: String,
+    number: usize,
+    /// Its place among the items of the runbook.
+    item: usize,
     every: Duration,
-    within: Option<Duration>,
+    within: Duration,
     tolerated: u32,
     during: Option<String>,
-    written: &'r ast::Invariant,
+    span: Span,
+    /// Held while it is looked at.
+    state: Mutex<State>,
 }
 
-/// Watches every invariant of the runbook until the stages are over or it is broken.
-pub(super) async fn watch_all(engine: &Engine) {
-    let file = &engine.runbook().root().file;
-    let invariants = file.items.iter().filter_map(|item| match &item.kind {
-        ItemKind::Invariant(invariant) => Some(invariant),
-        _ => None,
-    });
-    let watches = invariants.enumerate().map(|(at, invariant)| watch(engine, at + 1, invariant));
-    join_all(watches).await;
+#[derive(Default)]
+struct State {
+    /// When it is looked at next; nothing while no stage that it is for is under way.
+    due: Option<Duration>,
+    looks: u64,
+    failed: u64,
+    /// In a row.
+    failures: u32,
+    /// When the first of those was seen, on the run's clock.
+    since: Duration,
+    slow: bool,
+    broken: bool,
 }
 
-async fn watch<'r>(engine: &'r Engine, number: usize, written: &'r ast::Invariant) {
-    let context = Context { halts: Halts::WithWatch, ..engine.context(ModuleId(0)).afresh() };
-    let context = context.child(format!("invariant:{number}"));
-    let broken = match Watch::read(&context, written) {
-        Ok(watch) => {
-            let context = context.inside(format!("invariant \"{}\"", watch.title), Some(written.title.span));
-            watch.look(&context).await
-        }
-        Err(fault) => Some(fault),
-    };
-    if let Some(fault) = broken {
-        engine.break_off(fault);
+impl Watches {
+    pub fn read(engine: &Engine) -> Result<Self, Fault> {
+        let context = engine.context(ModuleId(0));
+        let items = context.module.file.items.iter().enumerate();
+        let invariants = items.filter_map(|(at, item)| match &item.kind {
+            ItemKind::Invariant(invariant) => Some((at, invariant)),
+            _ => None,
+        });
+        let read = |(number, (item, written))| Watch::read(&context, number + 1, item, written);
+        invariants.enumerate().map(read).collect::<Result<_, _>>().map(Self)
     }
 }
 
-impl<'r> Watch<'r> {
-    fn read(context: &Context<'_>, written: &'r ast::Invariant) -> Result<Self, Fault> {
-        let duration = |expr: &ast::Expr| context.duration(expr);
+impl Engine {
+    /// Looks at each invariant at its ticks, until the stages are over.
+    pub async fn keep_watch(&self) {
+        join_all(self.watches().0.iter().map(|watch| watch.keep_looking(self))).await;
+    }
+
+    /// Looks at each invariant that the stage brings into force, before its first step.
+    pub async fn watch_before(&self, stage: &str) {
+        join_all(self.watches().0.iter().map(|watch| watch.begin(self, stage))).await;
+    }
+
+    /// Looks once more at each invariant that is not in force any more in what comes next.
+    pub async fn watch_after(&self, next: Option<&str>) {
+        join_all(self.watches().0.iter().map(|watch| watch.end(self, next))).await;
+    }
+}
+
+impl Watch {
+    fn read(
+        context: &Context<'_>,
+        number: usize,
+        item: usize,
+        written: &ast::Invariant,
+    ) -> Result<Self, Fault> {
+        let tick = Duration::from_millis(1);
         Ok(Self {
             title: context.text(&written.title)?,
-            every: context.duration_or(written.every.as_ref(), EVERY)?.max(Duration::from_millis(1)),
-            within: written.within.as_ref().map(duration).transpose()?,
+            number,
+            item,
+            every: context.duration_or(written.every.as_ref(), EVERY)?.max(tick),
+            within: context.duration_or(written.within.as_ref(), WITHIN)?.max(tick),
             tolerated: context.count_or(written.tolerating.as_ref(), 0, 0)?,
             during: written.during.as_ref().map(|stage| context.text(stage)).transpose()?,
-            written,
+            span: written.title.span,
+            state: Mutex::default(),
         })
     }
 
-    /// Looks until the stages are over, or gives why it is broken. Looks never overlap.
-    async fn look(&self, context: &Context<'r>) -> Option<Fault> {
-        let (mut looks, mut failures, mut due) = (0_u64, 0, context.now());
-        loop {
-            if context.engine.is_in_stage(self.during.as_deref()) {
-                looks += 1;
-                match self.look_once(&context.child(format!("poll:{looks}"))).await {
-                    Ok(()) => self.passed(context, &mut failures),
-                    Err(fault) if fault.kind() == FailureKind::Cancelled => return None,
-                    Err(fault) if failures >= self.tolerated => return Some(self.broken(context, fault)),
-                    Err(fault) => self.failed(context, &mut failures, &fault),
-                }
-            }
-            due = (due + self.every).max(context.now());
-            context.sleep_until(due, self.written.title.span).await.ok()?;
+    /// Whether it is in force while this stage is under way.
+    fn is_for(&self, stage: Option<&str>) -> bool {
+        stage.is_some_and(|stage| self.during.as_deref().is_none_or(|during| during == stage))
+    }
+
+    async fn begin(&self, engine: &Engine, stage: &str) {
+        let mut state = self.state.lock().await;
+        if self.is_for(Some(stage)) && state.due.is_none() {
+            state.due = Some(engine.clock.now());
+            self.look(engine, &mut state).await;
         }
     }
 
-    async fn look_once(&self, context: &Context<'r>) -> Result<(), Fault> {
-        let bounded = self.within.map(|within| context.until(context.now() + within));
-        block(bounded.as_ref().unwrap_or(context), &self.written.body).await.map(drop)
+    async fn end(&self, engine: &Engine, next: Option<&str>) {
+        let mut state = self.state.lock().await;
+        if state.due.is_some() && !self.is_for(next) {
+            self.look(engine, &mut state).await;
+            (state.due, state.failures) = (None, 0);
+        }
     }
 
-    fn passed(&self, context: &Context<'_>, failures: &mut u32) {
-        if std::mem::take(failures) > 0 {
+    async fn keep_looking(&self, engine: &Engine) {
+        let context = self.context(engine);
+        while !engine.watch_over.is_cancelled() {
+            let due = self.state.lock().await.due;
+            let rest = due.unwrap_or_else(|| context.now() + self.every);
+            if context.sleep_until(rest, self.span).await.is_err() {
+                return;
+            }
+            let mut state = self.state.lock().await;
+            if state.due.is_some_and(|due| due <= context.now()) {
+                self.look(engine, &mut state).await;
+            }
+        }
+    }
+
+    fn context<'r>(&self, engine: &'r Engine) -> Context<'r> {
+        let context = Context { halts: Halts::WithWatch, ..engine.context(ModuleId(0)).afresh() };
+        let context = context.child(format!("invariant:{}", self.number));
+        context.inside(format!("invariant \"{}\"", self.title), Some(self.span))
+    }
+
+    /// Looks once, and says when the next look is due.
+    async fn look(&self, engine: &Engine, state: &mut State) {
+        if state.broken {
+            return;
+        }
+        let (context, began) = (self.context(engine), engine.clock.now());
+        state.looks += 1;
+        let seen = self.look_once(&context.child(format!("poll:{}", state.looks))).await;
+        self.take(&context, state, seen);
+        self.schedule(&context, state, began);
+    }
+
+    async fn look_once(&self, context: &Context<'_>) -> Result<(), Fault> {
+        let ItemKind::Invariant(written) = &context.module.file.items[self.item].kind else { return Ok(()) };
+        let context = context.until(context.now() + self.within);
+        context.interruptible(self.span, block(&context, &written.body)).await?.map(drop)
+    }
+
+    fn take(&self, context: &Context<'_>, state: &mut State, seen: Result<(), Fault>) {
+        let fault = match seen {
+            Ok(()) => return self.passed(context, state),
+            // The stages are over.
+            Err(fault) if fault.kind() == FailureKind::Cancelled => return,
+            Err(fault) => fault,
+        };
+        (state.failed, state.failures) = (state.failed + 1, state.failures + 1);
+        if state.failures == 1 {
+            state.since = context.engine.dispatcher.now();
+        }
+        if fault.kind() == FailureKind::Denied || state.failures > self.tolerated {
+            state.broken = true;
+            context.engine.break_off(self.broken(context, state, fault));
+        } else {
+            self.failed(context, state, &fault);
+        }
+    }
+
+    fn passed(&self, context: &Context<'_>, state: &mut State) {
+        if std::mem::take(&mut state.failures) > 0 {
             context.emit(EventKind::InvariantRecovered { title: self.title.clone() });
         }
     }
 
-    fn failed(&self, context: &Context<'_>, failures: &mut u32, fault: &Fault) {
-        *failures += 1;
+    fn failed(&self, context: &Context<'_>, state: &State, fault: &Fault) {
         context.emit(EventKind::InvariantFailed {
             title: self.title.clone(),
-            failures: *failures,
+            failures: state.failures,
             tolerated: self.tolerated,
             reason: fault.failure.title.clone(),
         });
     }
 
-    fn broken(&self, context: &Context<'_>, last: Fault) -> Fault {
-        let reason = last.failure.title.clone();
-        context.emit(EventKind::InvariantBroken { title: self.title.clone(), reason });
-        let times = match self.tolerated {
-            0 => "it failed, and no failure is tolerated".to_owned(),
-            n => format!("it failed {} times in a row, {} apart", n + 1, format_duration(self.every)),
-        };
+    fn broken(&self, context: &Context<'_>, state: &State, last: Fault) -> Fault {
+        let values = evidence(&last.failure);
+        context.emit(EventKind::InvariantBroken {
+            title: self.title.clone(),
+            reason: last.failure.title.clone(),
+            failures: state.failures,
+            since: state.since,
+            values: values.clone(),
+        });
+        if last.kind() == FailureKind::Denied {
+            return last;
+        }
         let title = format!("invariant `{}` is broken", self.title);
-        let values = last.failure.values.clone();
-        let fault = context.failed(title, self.written.title.span, times);
-        fault.values(values).because(vec![last])
+        context.failed(title, self.span, self.streak(state)).values(values).because(vec![last])
+    }
+
+    /// What it failed of, how often, and since when.
+    fn streak(&self, state: &State) -> String {
+        let since = format_duration(Duration::from_secs(state.since.as_secs()));
+        let State { looks, failed, failures, .. } = state;
+        let of_all = format!("{failed} of {looks} {} failed", if *looks == 1 { "look" } else { "looks" });
+        match self.tolerated {
+            0 => format!("it failed at +{since}, and no failure is tolerated ({of_all})"),
+            _ => {
+                let every = format_duration(self.every);
+                format!("it failed {failures} times in a row, {every} apart, since +{since} ({of_all})")
+            }
+        }
+    }
+
+    /// Ticks that came meanwhile are left out; that there were some is told once.
+    fn schedule(&self, context: &Context<'_>, state: &mut State, began: Duration) {
+        let now = context.now();
+        let took = now.saturating_sub(began);
+        if let Some(due) = &mut state.due {
+            *due += self.every;
+            let missed = now.saturating_sub(*due).as_nanos().div_ceil(self.every.as_nanos());
+            *due += self.every * u32::try_from(missed).unwrap_or(u32::MAX);
+        }
+        let slow = took > self.every;
+        if slow && !std::mem::replace(&mut state.slow, slow) {
+            context.emit(EventKind::InvariantSlow { title: self.title.clone(), took, every: self.every });
+        }
+        state.slow = slow;
+    }
+}
+
+/// The values that a failure shows, or those that it is made of.
+fn evidence(failure: &Failure) -> Values {
+    match failure.values.is_empty() {
+        true => failure.causes.iter().flat_map(evidence).collect(),
+        false => failure.values.clone(),
     }
 }

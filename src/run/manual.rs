@@ -1,6 +1,6 @@
 //! `manual`: a person does something, and the body of the statement verifies it.
 
-use crate::event::{EventKind, FailureKind};
+use crate::event::{Actor, EventKind, FailureKind};
 use crate::source::Span;
 use crate::syntax::ast;
 
@@ -17,16 +17,11 @@ pub(super) async fn manual<'r>(
     span: Span,
 ) -> Result<Flow, Fault> {
     let text = context.engine.secrets.hide(&context.text(&manual.text)?).into_owned();
-    let answer = match is_done(context) {
-        true => Answer::Done,
-        false => ask(context, text.clone(), span).await?,
-    };
-    match answer {
-        Answer::Done => {}
-        Answer::Refused { by } => {
-            let title = format!("{by} did not do it");
-            return Err(context.fault(FailureKind::Cancelled, title, span, text));
-        }
+    if !is_done(context)
+        && let Answer::Refused { by } = ask(context, text.clone(), span).await?
+    {
+        let title = format!("{by} did not do it");
+        return Err(context.fault(FailureKind::Cancelled, title, span, text));
     }
     match &manual.body {
         Some(body) => block(&context.child("verify"), body).await,
@@ -39,9 +34,15 @@ pub(super) fn is_done(context: &Context<'_>) -> bool {
     context.history.is_some_and(|history| history.is_done(&context.key))
 }
 
+/// Who did it in an earlier part of the run.
+pub(super) fn done_by(context: &Context<'_>) -> Option<Actor> {
+    let gate = context.history.and_then(|history| history.gate(&context.key))?;
+    gate.given.last().map(|(by, _)| by.clone())
+}
+
 /// What became of something that a person was asked to do.
 pub(super) enum Answer {
-    Done,
+    Done { by: Actor },
     Refused { by: String },
 }
 
@@ -54,8 +55,8 @@ pub(super) async fn ask(context: &Context<'_>, text: String, span: Span) -> Resu
     context.emit(EventKind::ManualAsked { key: key.clone(), text: ask.text.clone() });
     match context.interruptible(span, decide(context, &ask)).await? {
         Decision::Yes { by, .. } => {
-            context.emit(EventKind::ManualDone { key, by });
-            Ok(Answer::Done)
+            context.emit(EventKind::ManualDone { key, by: by.clone() });
+            Ok(Answer::Done { by })
         }
         Decision::No { by, .. } => Ok(Answer::Refused { by: by.name }),
         Decision::Nobody => Err(nobody(context, span, &ask.text)),

@@ -17,6 +17,7 @@ mod dispatcher;
 mod doubt;
 mod each;
 mod engine;
+mod evidence;
 mod explain;
 mod fault;
 mod guard;

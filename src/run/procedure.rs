@@ -15,7 +15,6 @@ use super::context::Context;
 use super::dispatcher::Flush;
 use super::engine::Engine;
 use super::fault::Fault;
-use super::invariant::watch_all;
 use super::redact::Redactor;
 use super::runner::{RunReport, Runner};
 use super::stage::{stage, undo};
@@ -58,6 +57,12 @@ struct Part<'r> {
     item: &'r Item,
 }
 
+impl Part<'_> {
+    fn stage_title(&self) -> Option<&str> {
+        matches!(self.item.kind, ItemKind::Stage(_)).then_some(self.title.as_str())
+    }
+}
+
 impl Engine {
     async fn carry_out(&self, task: &Task<'_>) -> RunReport {
         let parts = self.parts();
@@ -84,7 +89,8 @@ impl Engine {
         let span = root.file.title.span;
         if self.history.is_some() {
             let resumed = EventKind::RunResumed { by: self.by.clone(), plan: self.plan.hash.clone() };
-            return self.dispatcher.record(resumed, Flush::Durable, span).await;
+            self.dispatcher.record(resumed, Flush::Durable, span).await?;
+            return self.record_overrides(span).await;
         }
         let started = EventKind::RunStarted {
             run: self.run.clone(),
@@ -94,7 +100,8 @@ impl Engine {
             stages: parts.iter().map(|part| part.title.clone()).collect(),
             by: self.by.clone(),
         };
-        self.dispatcher.record(started, Flush::Durable, span).await
+        self.dispatcher.record(started, Flush::Durable, span).await?;
+        self.record_overrides(span).await
     }
 
     /// The stages and checklists in order; what else stands in the file is not carried out.
@@ -134,6 +141,9 @@ impl Engine {
     }
 
     async fn procedure(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
+        if self.survey.is_none() {
+            self.set_watches()?;
+        }
         let stages = async {
             let ended = self.stages(parts).await;
             self.watch_over.cancel();
@@ -141,24 +151,24 @@ impl Engine {
         };
         match self.survey {
             Some(_) => stages.await,
-            None => join(stages, watch_all(self)).await.0,
+            None => join(stages, self.keep_watch()).await.0,
         }
     }
 
     async fn stages(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
         let context = self.context(ModuleId(0));
-        for part in parts {
+        for (at, part) in parts.iter().enumerate() {
             let span = part.item.keyword;
             context.check_halt(span).and_then(|()| self.dispatcher.check(span))?;
             match &part.item.kind {
                 ItemKind::Stage(written) => {
                     let context = context.child(format!("stage:{}", part.number));
                     if !has_ended(&context) {
-                        stage(&context, written, part.number).await?;
+                        let next = parts.get(at + 1).and_then(Part::stage_title);
+                        stage(&context, written, part.number, next).await?;
                     }
                 }
                 ItemKind::Checklist(list) => {
-                    self.enter_stage(None);
                     let context = context.child(format!("checklist:{}", part.number));
                     if !has_ended(&context) {
                         checklist(&context, list).await?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::event::{EventKind, Failure, Recorded, RecordedOutcome, StepResult, UnitResult};
+use crate::event::{EventKind, Failure, Recorded, RecordedOutcome, StepResult, UnitResult, Values};
 
 use super::Secrets;
 
@@ -38,19 +38,20 @@ impl Redactor {
     fn event_texts(&self, kind: &mut EventKind) {
         use EventKind as E;
         match kind {
-            E::StepIntended { request, .. } | E::GuardAsked { request, .. } => {
-                if let Cow::Owned(hidden) = self.secrets.hide(request) {
-                    *request = hidden.into();
-                }
+            E::StepIntended { request, .. } => self.hide_shared(request),
+            E::GuardAsked { request, because, .. } => {
+                self.hide_shared(request);
+                self.hide(because);
             }
             E::StepFinished { result, .. } => self.step_result(result),
             E::RunFinished { failure, notes, .. } => {
                 failure.iter_mut().for_each(|failure| self.failure(failure));
                 notes.iter_mut().for_each(|note| self.hide(note));
             }
-            E::ItemChecked { title, result, .. } => {
+            E::ItemChecked { title, result, values, .. } => {
                 self.hide(title);
                 self.unit_result(result);
+                self.values(values);
             }
             E::PassFinished { item, result, .. } => {
                 self.hide(item);
@@ -66,18 +67,21 @@ impl Redactor {
             E::WaitPolled { reason: Some(reason), .. }
             | E::RetryFailed { reason, .. }
             | E::AttemptFailed { reason, .. }
-            | E::GuardAnswered { reason, .. }
-            | E::InvariantFailed { reason, .. }
-            | E::InvariantBroken { reason, .. } => self.hide(reason),
+            | E::GuardOverridden { reason, .. }
+            | E::InvariantFailed { reason, .. } => self.hide(reason),
+            E::GuardAnswered { reason, values, .. } | E::InvariantBroken { reason, values, .. } => {
+                self.hide(reason);
+                self.values(values);
+            }
             E::StepOutput { line: text, .. }
             | E::WaitStarted { title: text, .. }
             | E::PauseStarted { reason: Some(text), .. }
             | E::NoteWritten { text, .. }
             | E::ApprovalAsked { text, .. }
             | E::ManualAsked { text, .. } => self.hide(text),
-            E::Diagnosed { cause, fix, .. } => {
-                self.hide(cause);
-                self.hide(fix);
+            E::Diagnosed { cause, fix, values, untold, .. } => {
+                [cause, fix].into_iter().chain(untold).for_each(|text| self.hide(text));
+                self.values(values);
             }
             E::StepSettled { gave, reason, .. } => {
                 gave.iter_mut().chain(reason).for_each(|text| self.hide(text));
@@ -100,8 +104,22 @@ impl Redactor {
             | E::ApprovalRefused { reason: None, .. }
             | E::ManualDone { .. }
             | E::ChecklistStarted { .. }
-            | E::InvariantRecovered { .. } => {}
+            | E::InvariantRecovered { .. }
+            | E::InvariantSlow { .. } => {}
         }
+    }
+
+    fn hide_shared(&self, text: &mut std::sync::Arc<str>) {
+        if let Cow::Owned(hidden) = self.secrets.hide(text) {
+            *text = hidden.into();
+        }
+    }
+
+    fn values(&self, values: &mut Values) {
+        values.iter_mut().for_each(|(name, value)| {
+            self.hide(name);
+            self.hide(value);
+        });
     }
 
     fn unit_result(&self, result: &mut UnitResult) {
@@ -158,7 +176,7 @@ impl Redactor {
         self.hide(&mut failure.title);
         self.hide(&mut failure.label);
         failure.help.iter_mut().for_each(|help| self.hide(help));
-        failure.values.iter_mut().for_each(|(_, value)| self.hide(value));
+        self.values(&mut failure.values);
         failure.trail.iter_mut().for_each(|frame| self.hide(&mut frame.text));
         failure.causes.iter_mut().for_each(|cause| self.failure(cause));
     }

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-use crate::backend::{Claim, Command, Credentials, HttpCall, Operation, Request, Sensitive};
+use crate::backend::{Claim, Command, Credentials, HttpCall, Operation, Request, Sensitive, Terms};
 use crate::ids::{RunId, StepKey};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, Quotes};
@@ -18,6 +18,7 @@ use super::accept::Accept;
 use super::context::Context;
 use super::details::details;
 use super::fault::Fault;
+use super::guard::Diverted;
 use super::plain;
 
 /// A request that can be sent.
@@ -32,6 +33,10 @@ pub(super) struct Prepared<'r> {
     pub used: Use,
     /// A digest of what is not shown of it.
     pub details: String,
+    /// When the guards had let it pass; nothing when none was asked.
+    pub cleared: Option<Duration>,
+    /// Where it was not sent on to.
+    pub diverted: Diverted,
     /// It was begun in an earlier part of the run, and its host may know more of it.
     pub begun: bool,
     pub span: Span,
@@ -63,13 +68,16 @@ pub(super) fn prepare<'r>(
     let target = target(context, &asked.target)?;
     let clauses = Clauses::read(context, asked)?;
     let (operation, shown) = operation(context, &target, asked, &clauses)?;
-    let within = clauses.within.or(target.within).unwrap_or_else(|| default_within(&operation));
+    let within = clauses.within.or(target.within).unwrap_or_else(|| default_within(context, &operation));
     let within = context.time_left(within, asked.span)?;
     let credentials = credentials(context, &target, asked.span)?;
     let key = sending_key(context);
     let claim = claim(context, asked.effect.value, &target, &operation);
     let details = details(&target, &operation, &context.engine.secrets);
-    let request = Request { key, effect: asked.effect.value, target, credentials, operation, within, claim };
+    let (effect, diverted) = (asked.effect.value, Diverted::default());
+    let redirects = diverted.redirects(&context.engine.guards, &target, effect);
+    let terms = Terms { lane: context.lane(), fresh_for: None, redirects };
+    let request = Request { key, effect, target, credentials, operation, within, claim, terms };
     Ok(Prepared {
         request,
         shown: shown.into(),
@@ -78,6 +86,8 @@ pub(super) fn prepare<'r>(
         done_when: clauses.done_when,
         used,
         details,
+        cleared: None,
+        diverted,
         begun: false,
         span: asked.span,
     })
@@ -129,8 +139,10 @@ fn credentials(context: &Context<'_>, target: &Target, span: Span) -> Result<Cre
     Ok(Credentials { passphrase, password, sudo: secret(&login.sudo)? })
 }
 
-fn default_within(operation: &Operation) -> Duration {
+/// A probe that hangs must not hold up what waits for its answer.
+fn default_within(context: &Context<'_>, operation: &Operation) -> Duration {
     Duration::from_secs(match operation {
+        _ if context.in_guard => 30,
         Operation::Http(_) => 30,
         Operation::Command(_) | Operation::Plugin { .. } => 5 * 60,
         Operation::Put { .. } | Operation::Get { .. } => 10 * 60,

@@ -150,14 +150,7 @@ impl<'r> Wait<'r> {
         }
         let fault = context.fault(FailureKind::TimedOut, title, self.span, label);
         let values = last.as_ref().map(|last| last.failure.values.clone());
-        fault.values(values.unwrap_or_default()).because(last.into_iter().collect()).by_waiting()
-    }
-}
-
-impl Fault {
-    /// Time ran out: that the last try said no is not an answer for a guard.
-    fn by_waiting(mut self) -> Self {
-        self.answered_no = false;
-        self
+        // Time ran out: that the last try said no is not an answer for a guard.
+        fault.values(values.unwrap_or_default()).because(last.into_iter().collect()).unanswered()
     }
 }

@@ -283,6 +283,7 @@ mod tests {
             operation,
             within,
             claim: None,
+            terms: Default::default(),
         }
     }
 

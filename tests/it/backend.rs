@@ -40,6 +40,7 @@ fn request(backend: BackendKind, shell: Shell, operation: Operation) -> Request 
         operation,
         within: Duration::from_secs(20),
         claim: None,
+        terms: Default::default(),
     }
 }
 

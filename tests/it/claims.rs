@@ -38,6 +38,7 @@ fn once(folder: &Path, shell: Shell, command: Command) -> Request {
         operation: Operation::Command(command),
         within: Duration::from_secs(60),
         claim: Some(claim),
+        terms: Default::default(),
     }
 }
 

@@ -177,6 +177,7 @@ impl Story {
             operation: Operation::Command(Command { text: "count".into(), ..Command::default() }),
             within: Duration::from_secs(5),
             claim: None,
+            terms: Default::default(),
         };
         match self.way.world.perform(&request, &CancellationToken::new()).await {
             Reply::Answered(Outcome::Command(outcome)) => {

@@ -200,6 +200,7 @@ fn request(backend: BackendKind, address: &str, operation: Operation) -> Request
         operation,
         within,
         claim: None,
+        terms: Default::default(),
     }
 }
 

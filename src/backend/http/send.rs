@@ -9,9 +9,9 @@ use reqwest::{Method, Response, Url};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::client::Clients;
+use super::client::{Clients, Kind};
 use super::redirect;
-use crate::backend::{Cut, HttpCall, Reply, Request, Sensitive};
+use crate::backend::{Cut, HttpCall, Reply, Request, Sensitive, Terms};
 use crate::ids::RunId;
 use crate::value::{Effect, HttpOutcome, Outcome};
 
@@ -25,6 +25,7 @@ struct Call {
     headers: HeaderMap,
     body: Option<Bytes>,
     effect: Effect,
+    terms: Terms,
 }
 
 /// Sends a request and reads its answer, within its time.
@@ -70,7 +71,8 @@ fn prepare(run: &RunId, request: &Request, call: &HttpCall) -> Result<Call, Stri
     if request.effect == Effect::Once && !headers.contains_key("idempotency-key") {
         headers.insert("idempotency-key", idempotency_key(run, request)?);
     }
-    Ok(Call { method, url, headers, body: call.body.clone(), effect: request.effect })
+    let (body, terms) = (call.body.clone(), request.terms.clone());
+    Ok(Call { method, url, headers, body, effect: request.effect, terms })
 }
 
 fn headers(given: &[(String, Sensitive)]) -> Result<HeaderMap, String> {
@@ -100,7 +102,8 @@ async fn exchange(clients: &Clients, mut call: Call) -> Result<HttpOutcome, Box<
     loop {
         let response = send_once(clients, &call).await?;
         let next = redirect::next(&response, &call.method, &call.url);
-        let Some(next) = next.filter(|_| followed < redirect::MOST) else {
+        let may = |next: &Url| call.terms.redirects.may_go_to(call.method.as_str(), next.as_str());
+        let Some(next) = next.filter(|next| followed < redirect::MOST && may(next)) else {
             return read(response).await;
         };
         redirect::leave_secrets(&mut call.headers, &call.url, &next);
@@ -110,7 +113,9 @@ async fn exchange(clients: &Clients, mut call: Call) -> Result<HttpOutcome, Box<
 }
 
 async fn send_once(clients: &Clients, call: &Call) -> Result<Response, Box<Reply>> {
-    let client = clients.client(&call.url, call.effect).map_err(|why| Box::new(Reply::NotSent { why }))?;
+    let client = clients
+        .client(Kind::of(&call.url, call.effect, &call.terms))
+        .map_err(|why| Box::new(Reply::NotSent { why }))?;
     let mut request = client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
     if let Some(body) = &call.body {
         request = request.body(body.clone());

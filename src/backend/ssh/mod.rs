@@ -29,7 +29,7 @@ use self::files::Transfer;
 use self::place::Place;
 use self::pool::Pool;
 use self::refusal::Refusal;
-use super::{Backend, Credentials, Operation, Outputs, Reply, Request};
+use super::{Backend, Credentials, Lane, Operation, Outputs, Reply, Request};
 use crate::value::Target;
 
 /// Carries requests to other machines.
@@ -49,7 +49,7 @@ impl Ssh {
 
     /// Connects to a target, and says how; nothing is carried out there.
     pub async fn probe(&self, target: &Target, credentials: &Credentials) -> HostReport {
-        let place = Place::of(target);
+        let place = Place::of(target, Lane::Steps);
         let meant = self.connector.host(&place);
         match self.pool.connection(&self.connector, &place, credentials).await {
             Ok(connection) => reached(&connection),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use super::connect::{Connection, Connector};
 use super::place::Place;
 use super::refusal::Refusal;
-use crate::backend::Credentials;
+use crate::backend::{Credentials, Request};
 use crate::value::Target;
 
 /// How many connections without a target are kept.
@@ -40,16 +40,15 @@ struct Kept {
 }
 
 impl Pool {
-    /// The connection that a target leads to. Who comes while it is being opened waits for it.
-    pub async fn for_target(
+    /// The connection that a request goes by. Who comes while it is being opened waits for it.
+    pub async fn for_request(
         &self,
         connector: &Connector,
-        target: &Arc<Target>,
-        credentials: &Credentials,
+        request: &Request,
     ) -> Result<Arc<Connection>, Refusal> {
-        let place = Place::of(target);
-        self.slots().of(&place).used_by(target);
-        self.connection(connector, &place, credentials).await
+        let place = Place::of(&request.target, request.terms.lane);
+        self.slots().of(&place).used_by(&request.target);
+        self.connection(connector, &place, &request.credentials).await
     }
 
     /// The connection to a place, for as long as somebody holds it.

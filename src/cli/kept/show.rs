@@ -10,7 +10,7 @@ use crate::cli::failure::{Error, Exit};
 use crate::cli::screen::Screen;
 use crate::journal::History;
 use crate::journal::store::RunRecord;
-use crate::report::{RunState, StageRow, StageState, Standing, harmless_line};
+use crate::report::{Looked, RunState, StageRow, StageState, Standing, harmless_line};
 use crate::source::Sources;
 
 const EXAMPLES: &str = "\
@@ -51,7 +51,8 @@ fn standing(place: &Place, record: &RunRecord) -> Result<(Standing, Sources), Er
     let wrong = |error| Error::store(&error);
     let run = &record.run;
     let holder = take::holder(place, run)?;
-    let history = History::of(&place.store.events(run, 0).map_err(wrong)?);
+    let events = place.store.events(run, 0).map_err(wrong)?;
+    let history = History::of(&events);
     let plan = if history.plan.is_empty() { &record.plan } else { &history.plan };
     let (runbook, sources) = view::resolved(&place.store.bundle_of(run, plan).map_err(wrong)?);
     let state = view::state_of(&history, holder.as_ref());
@@ -70,6 +71,7 @@ fn standing(place: &Place, record: &RunRecord) -> Result<(Standing, Sources), Er
         holder: holder.map(|holder| holder.by()),
         stages: stages(&history),
         notes: history.notes.clone(),
+        looked: Looked::of(&events),
         failure: failure.filter(|_| state != RunState::Running),
         advice,
     };

@@ -62,11 +62,13 @@ pub(super) fn identity(kind: &EventKind) -> Option<(&StepKey, Said)> {
         | E::ApprovalRefused { .. }
         | E::ManualAsked { .. }
         | E::Diagnosed { .. }
+        | E::GuardOverridden { .. }
         | E::GuardAsked { .. }
         | E::GuardAnswered { .. }
         | E::InvariantFailed { .. }
         | E::InvariantRecovered { .. }
-        | E::InvariantBroken { .. } => return None,
+        | E::InvariantBroken { .. }
+        | E::InvariantSlow { .. } => return None,
     })
 }
 

@@ -43,6 +43,8 @@ fn a_forbidden_command_is_denied_and_nothing_catches_it() {
 Denied: denied by the guard `no x`
   at 13:11 `run on here $ say x now` `say x now` is forbidden
   request = $ say x now
+  guard = its `when` holds
+  say pending = exit 0 in 0.0s
   in stage "One" > on here
   help: It breaks.
 
@@ -88,6 +90,7 @@ fn what_is_not_known_counts_as_forbidden() {
 Denied: denied by the guard `no x`
   at 12:1 `run on here $ say z` `say z`: it is not known to be harmless
   request = $ say z
+  guard = it always holds
   in stage "One" > on here
   help: It breaks. / if it is harmless, name it in the guard: `allow $ …`
 

@@ -798,10 +798,10 @@ stage "Two" { pause 10s }
         told.log(),
         str![[r#"
     0s stage:1 stage 1 One
-    0s stage:1/0 pause 25s
     0s invariant:1/poll:1/0 check on here $ fails 1 x
     0s invariant:1/poll:1/0 Failed: `fails 1 x` exited with 1
     0s invariant all is well failed 1, tolerated 1: `fails 1 x` exited with 1
+    0s stage:1/0 pause 25s
    10s invariant:1/poll:2/0 check on here $ fails 1 x
    10s invariant:1/poll:2/0 exit 0 in 0.0s
    10s invariant all is well recovered
@@ -810,12 +810,16 @@ stage "Two" { pause 10s }
    25s stage:1/0 pause over
    25s stage:1 stage ok
    25s stage:2 stage 2 Two
+   25s invariant:2/poll:1/0 check on here $ say two
+   25s invariant:2/poll:1/0 exit 0 in 0.0s
    25s stage:2/0 pause 10s
    30s invariant:1/poll:4/0 check on here $ fails 1 x
-   30s invariant:2/poll:1/0 check on here $ say two
    30s invariant:1/poll:4/0 exit 0 in 0.0s
-   30s invariant:2/poll:1/0 exit 0 in 0.0s
    35s stage:2/0 pause over
+   35s invariant:1/poll:5/0 check on here $ fails 1 x
+   35s invariant:2/poll:2/0 check on here $ say two
+   35s invariant:1/poll:5/0 exit 0 in 0.0s
+   35s invariant:2/poll:2/0 exit 0 in 0.0s
    35s stage:2 stage ok
    35s run Succeeded
 
@@ -840,15 +844,15 @@ stage "One" {
   } always {
     run on here $ say cleaned
   }
-} on failure { note "never" }
+} on failure { note "explained" }
 "#);
     assert_data_eq!(
         told.log(),
         str![[r#"
     0s stage:1 stage 1 One
-    0s stage:1/0/attempt/0 run on here $ takes 35s long
     0s invariant:1/poll:1/0 check on here $ nth x
     0s invariant:1/poll:1/0 exit 0 in 0.0s
+    0s stage:1/0/attempt/0 run on here $ takes 35s long
    10s invariant:1/poll:2/0 check on here $ nth x
    10s invariant:1/poll:2/0 exit 0 in 0.0s
    20s invariant:1/poll:3/0 check on here $ nth x
@@ -856,10 +860,12 @@ stage "One" {
    20s invariant all is well failed 1, tolerated 1: seen 3
    30s invariant:1/poll:4/0 check on here $ nth x
    30s invariant:1/poll:4/0 exit 0 in 0.0s
-   30s invariant all is well broken: seen 4
+   30s invariant all is well broken, 2 in a row since 20s: seen 4
    35s stage:1/0/attempt/0 exit 0 in 0.0s
    35s stage:1/0/always/0 run on here $ say cleaned
    35s stage:1/0/always/0 exit 0 in 0.0s
+   35s stage:1/on-failure explain
+   35s stage:1/on-failure/0 note explained
    35s stage:1 stage Cancelled: an invariant was broken
    35s run Failed
 
@@ -869,7 +875,7 @@ stage "One" {
         told.failure(),
         str![[r#"
 Failed: invariant `all is well` is broken
-  at 3:11 `"all is well"` it failed 2 times in a row, 10s apart
+  at 3:11 `"all is well"` it failed 2 times in a row, 10s apart, since +20s (2 of 4 looks failed)
   seen.json = 4
   in stage "One" > invariant "all is well"
   Failed: seen 4

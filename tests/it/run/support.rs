@@ -436,10 +436,12 @@ fn line(kind: &EventKind) -> Option<String> {
         E::ManualAsked { key, text } => format!("{key} manual? {text}"),
         E::ManualDone { key, by } => format!("{key} done by {by}"),
         E::NoteWritten { key, text } => format!("{key} note {text}"),
+        E::Diagnosed { key, untold: Some(why), condition, .. } => format!("{key} untold {condition}: {why}"),
         E::Diagnosed { key, applies, cause, fix, .. } => format!("{key} diagnosed {applies}: {cause} {fix}"),
         E::ChecklistStarted { key, title } => format!("{key} checklist {title}"),
-        E::ItemChecked { key, title, result } => format!("{key} item {title} {}", unit(result)),
+        E::ItemChecked { key, title, result, .. } => format!("{key} item {title} {}", unit(result)),
         E::ChecklistFinished { key, result } => format!("{key} checklist {}", unit(result)),
+        E::GuardOverridden { guard, by, reason } => format!("guard {guard} overridden by {by}: {reason}"),
         E::GuardAsked { key, guard, .. } => format!("{key} guard? {guard}"),
         E::GuardAnswered { key, denied, reason, .. } => {
             format!("{key} guard {}: {reason}", if *denied { "denied" } else { "passed" })
@@ -448,6 +450,13 @@ fn line(kind: &EventKind) -> Option<String> {
             format!("invariant {title} failed {failures}, tolerated {tolerated}: {reason}")
         }
         E::InvariantRecovered { title } => format!("invariant {title} recovered"),
-        E::InvariantBroken { title, reason } => format!("invariant {title} broken: {reason}"),
+        E::InvariantBroken { title, reason, failures, since, .. } => {
+            let since = format_duration(rounded(*since));
+            format!("invariant {title} broken, {failures} in a row since {since}: {reason}")
+        }
+        E::InvariantSlow { title, took, every } => {
+            let (took, every) = (format_duration(rounded(*took)), format_duration(*every));
+            format!("invariant {title} took {took}, more than {every}")
+        }
     })
 }

@@ -33,6 +33,7 @@ pub fn to(host: &str, operation: Operation) -> Request {
         operation,
         within: Duration::from_secs(60),
         claim: None,
+        terms: Default::default(),
     }
 }
 

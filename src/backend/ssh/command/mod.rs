@@ -91,6 +91,9 @@ impl Errand<'_> {
             Ok(prepared) => prepared,
             Err(why) => return Some(Reply::Refused { why }),
         };
+        if self.request.is_late(self.began.elapsed()) {
+            return Some(Reply::Late);
+        }
         // What is queued for a connection that is gone was not sent.
         channel.exec(true, wire.text).await.ok()?;
         let feed = Feed::new(wire.stdin, self.command.stdin.as_ref(), wire.end);
@@ -100,8 +103,7 @@ impl Errand<'_> {
     }
 
     async fn connect(&self) -> Result<Arc<Connection>, Refusal> {
-        let Request { target, credentials, .. } = self.request;
-        self.ssh.pool.for_target(&self.ssh.connector, target, credentials).await
+        self.ssh.pool.for_request(&self.ssh.connector, self.request).await
     }
 
     /// What comes before the command is sent, within its time.
@@ -209,7 +211,7 @@ impl Errand<'_> {
 
     /// A connection besides the one that all share.
     async fn another(&self) -> Option<Connection> {
-        let place = Place::of(&self.request.target);
+        let place = Place::of(&self.request.target, self.request.terms.lane);
         self.ssh.connector.open(&self.ssh.pool, &place, &self.request.credentials).await.ok()
     }
 }

@@ -177,7 +177,7 @@ impl Connector {
             let why = format!("the way through {} goes round in circles", last.host);
             return Err(Refusal::Refused(why));
         }
-        let jump = Place::of_hop(last, before, place.depth + 1);
+        let jump = Place::of_hop(last, before, place);
         let opened = Box::pin(pool.connection(self, &jump, &Credentials::default())).await;
         opened.map(Some).map_err(|refusal| refusal.through(&last.host))
     }
@@ -299,7 +299,7 @@ fn spelled(hop: &Hop) -> String {
 
 impl Place {
     /// A jump host, reached through those before it, or else as its own configuration says.
-    fn of_hop(hop: &Hop, before: &[Hop], depth: usize) -> Self {
+    fn of_hop(hop: &Hop, before: &[Hop], to: &Place) -> Self {
         let before: Vec<_> = before.iter().map(spelled).collect();
         Self {
             address: hop.host.clone(),
@@ -308,7 +308,8 @@ impl Place {
             jump: (!before.is_empty()).then(|| before.join(",")),
             identity: None,
             host_key: HostKey::Checked,
-            depth,
+            lane: to.lane,
+            depth: to.depth + 1,
         }
     }
 }

@@ -55,7 +55,7 @@ pub(super) async fn carry(
     cancel: &CancellationToken,
 ) -> Reply {
     let began = Instant::now();
-    let work = timeout_at(began + request.within, work(ssh, request, transfer));
+    let work = timeout_at(began + request.within, work(ssh, request, transfer, began));
     let done = tokio::select! {
         done = work => done,
         () = cancel.cancelled() => return Reply::Ended { why: Cut::Cancelled },
@@ -78,8 +78,9 @@ async fn work(
     ssh: &Ssh,
     request: &Request,
     transfer: Transfer<'_>,
+    began: Instant,
 ) -> Result<Result<Carried, Broken>, Box<Reply>> {
-    let connection = ssh.pool.for_target(&ssh.connector, &request.target, &request.credentials).await;
+    let connection = ssh.pool.for_request(&ssh.connector, request).await;
     let connection = connection.map_err(|refusal| Box::new(refusal.into_reply()))?;
     let (channel, _turn) = match open(&connection).await {
         Ready::Channel(channel, turn) => (channel, turn),
@@ -88,6 +89,9 @@ async fn work(
     };
     let remote = Remote::open(channel).await;
     let remote = remote.map_err(|why| Box::new(Reply::NotSent { why }))?;
+    if request.is_late(began.elapsed()) {
+        return Err(Box::new(Reply::Late));
+    }
     let carrier = Carrier { connection: &connection, remote };
     let work: BoxFuture<'_, _> = match transfer {
         Transfer::Put { local, remote } => Box::pin(carrier.put(Path::new(local), remote)),
