@@ -299,7 +299,7 @@ fn add_spellings(outer: &mut Forms, words: &[Word], shell: Shell) {
     };
     for spelling in spellings {
         let spelling = SimpleCommand::Words(spelling);
-        if !outer.contains(&spelling) {
+        if outer.last() != Some(&spelling) {
             outer.push(spelling);
         }
     }

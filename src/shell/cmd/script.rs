@@ -18,7 +18,11 @@ const OWN: [&str; 22] = [
 
 /// Each command that the text runs.
 pub(in crate::shell) fn simple_commands(text: &str) -> Vec<SimpleCommand> {
-    let chars = text.replace("\r\n", "\n").chars().collect();
+    let chars: Vec<char> = text.replace("\r\n", "\n").chars().collect();
+    // Some code pages have them for blanks, others not.
+    if chars.iter().any(|c| matches!(c, '\r' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{1a}' | '\0')) {
+        return vec![SimpleCommand::Opaque("a character may or may not end a word".to_owned())];
+    }
     let mut reader = Reader {
         chars,
         at: 0,
@@ -328,6 +332,7 @@ impl Reader {
                 }
                 Some(_) => match self.word()? {
                     Some(word) if words.is_empty() => words.extend(program(word)?),
+                    Some(word) if word.quoted && is_title(&words) => words.push(Word::known("")),
                     Some(word) => words.push(word.word()),
                     None => break,
                 },
@@ -348,7 +353,7 @@ impl Reader {
             return self.found.push(SimpleCommand::Opaque(why));
         }
         let label = program.starts_with(':');
-        if !label && !sets_plainly(&words) {
+        if !label {
             self.found.push(SimpleCommand::Words(words));
         }
     }
@@ -500,6 +505,13 @@ fn program(word: Typed) -> Reading<Vec<Word>> {
         return Err("where the name of the program ends can't be followed".to_owned());
     }
     Ok(vec![word.word()])
+}
+
+/// Whether the next word, if it is in quotes, is the title of a window rather than a program.
+fn is_title(words: &[Word]) -> bool {
+    let Some((program, options)) = words.split_first() else { return false };
+    let starts = program.eq_ignore_ascii_case("start") && program.known;
+    starts && options.iter().all(|word| word.starts_with('/') && !word.eq_ignore_ascii_case("/d"))
 }
 
 /// Why a command can't be followed, if it can't.

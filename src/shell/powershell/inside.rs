@@ -286,8 +286,8 @@ fn inside_start(words: &[Word]) -> Inside {
             "/d" | "/node" | "/affinity" => at += 2,
             _ if FLAGS.contains(&lower.as_str()) => at += 1,
             _ if lower.starts_with('/') => return opaque("start"),
-            // A title: cmd takes the first word in quotes for one, which is no program then.
-            _ if at == 1 && (lower.is_empty() || lower.contains(' ')) => at += 1,
+            // A title, which the reader of lines leaves empty.
+            "" => at += 1,
             _ => return Inside::Command(at),
         }
     }

@@ -78,7 +78,7 @@ impl Walker {
             "foreach-object" => Some(self.foreach_object(command, flow)),
             "where-object" => Some(self.filtered(command, flow)),
             "invoke-expression" => self.expression(command, flow),
-            "measure-command" | "trace-command" if has_block(command) => Some(self.measured(command)),
+            "measure-command" | "trace-command" => Some(self.measured(command)),
             "powershell" | "pwsh" if has_block(command) => Some(self.started(command)),
             "start-process" => Some(self.process(command)),
             "set-alias" | "new-alias" => Some(self.alias(command)),
@@ -117,7 +117,7 @@ impl Walker {
     pub(super) fn for_each(&mut self, blocks: &[Rc<Block>], flow: Option<&Val>) -> Val {
         const MOST_ROUNDS: usize = 64;
         let rounds: Vec<Val> = match flow {
-            Some(Val::List(items)) if items.len() <= MOST_ROUNDS => {
+            Some(Val::List(items)) if (1..=MOST_ROUNDS).contains(&items.len()) => {
                 items.iter().cloned().map(Val::Text).collect()
             }
             Some(flow) => vec![one_of(flow)],
@@ -135,7 +135,11 @@ impl Walker {
 
     /// `% Name` takes a property, or calls a method; of which it is, the name alone tells.
     fn member_of_each(&mut self, name: &Expr, flow: Option<&Val>) {
-        let Some(name) = self.value(name).text().map(|name| name.to_lowercase()) else {
+        let value = self.value(name);
+        if matches!(value, Val::Block(_)) {
+            return;
+        }
+        let Some(name) = value.text().map(|name| name.to_lowercase()) else {
             return self.opaque("what `ForEach-Object` runs is only known on the host");
         };
         let number = name.chars().all(|c| c.is_ascii_digit());
@@ -181,6 +185,9 @@ impl Walker {
                 Argument::Parameter { value: None, .. } => {}
                 Argument::Splat(_) | Argument::Verbatim(_) => self.opaque("what it runs is not known"),
             }
+        }
+        if !has_block(command) {
+            self.opaque("which block it runs is only known on the host");
         }
         Val::Unknown
     }

@@ -59,6 +59,9 @@ impl Walker {
     }
 
     fn brackets(&mut self, brackets: Brackets, body: &[super::tree::Statement]) -> Val {
+        if let (Brackets::Round, [only]) = (brackets, body) {
+            return self.assigned(only);
+        }
         let block = super::tree::Block { parameters: Vec::new(), body: body.to_vec() };
         match (brackets, self.block(&block)) {
             (Brackets::List, value) => value.text().map_or(value, |text| Val::List(vec![text])),

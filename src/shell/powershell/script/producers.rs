@@ -43,10 +43,10 @@ pub(super) fn produced(meant: &str, words: &[Word], flow: Option<&Val>) -> Val {
     match meant {
         "get-service" => Val::Objects(fetched(Kind::Service, words, flow)),
         "get-process" => Val::Objects(fetched(Kind::Process, words, flow)),
-        "write-output" | "echo" => written(&words[1..]),
+        "write-output" if words.len() > 1 => written(&words[1..]),
         "sort-object" | "get-unique" | "tee-object" => flow.cloned().unwrap_or(Val::Unknown),
         "select-object" => selected(&words[1..], flow),
-        _ if passes_thru(words) => match flow {
+        _ if takes_fetched(meant) && passes_thru(words) => match flow {
             Some(Val::Objects(objects)) => Val::Objects(objects.clone()),
             _ => Val::Unknown,
         },
@@ -167,7 +167,15 @@ impl Walker {
                 in_block(block)
             }
             arguments => {
-                self.parts(command);
+                let parts = self.parts(command);
+                let known = |value: &Val| value.text().is_some() || matches!(value, Val::Block(_));
+                if !parts
+                    .iter()
+                    .find(|(parameter, _)| parameter.is_none())
+                    .is_some_and(|(_, value)| known(value))
+                {
+                    self.opaque("what `Where-Object` runs is only known on the host");
+                }
                 in_words(arguments)
             }
         };

@@ -92,6 +92,7 @@ impl Walker {
         }
         let items: Option<Vec<Vec<String>>> = values.iter().map(Val::items).collect();
         match (values.len(), items) {
+            (0, _) if !statements.is_empty() => Val::Unknown,
             (1, _) => values.remove(0),
             (_, Some(items)) => Val::List(items.concat()),
             (_, None) => Val::Unknown,
@@ -184,7 +185,9 @@ impl Walker {
         const MOST_ROUNDS: usize = 64;
         let over = self.statement(over).unwrap_or(Val::Unknown);
         let rounds = match over {
-            Val::List(items) if items.len() <= MOST_ROUNDS => items.into_iter().map(Val::Text).collect(),
+            Val::List(items) if (1..=MOST_ROUNDS).contains(&items.len()) => {
+                items.into_iter().map(Val::Text).collect()
+            }
             Val::List(_) | Val::Hash(_) | Val::Block(_) | Val::Unknown => vec![Val::Unknown],
             single => vec![single],
         };
@@ -275,11 +278,21 @@ impl Walker {
         self.names.variables.retain(|_, value| matches!(value, Val::Text(_) | Val::Number(_)));
     }
 
-    fn assign(&mut self, targets: &[Expr], operator: &str, value: &Statement) {
-        let value = self.statement(value).unwrap_or(Val::Unknown);
+    /// Sets variables; the value is that of the assignment itself.
+    fn assign(&mut self, targets: &[Expr], operator: &str, value: &Statement) -> Val {
+        let value = self.assigned(value);
         match targets {
-            [Expr::Variable(name)] => self.assign_variable(name, operator, value),
+            [Expr::Variable(name)] => self.assign_variable(name, operator, value.clone()),
             _ => targets.iter().for_each(|target| self.assign_part(target)),
+        }
+        if operator == "=" { value } else { Val::Unknown }
+    }
+
+    /// The value of a statement in round brackets or behind a `=`, where an assignment has one.
+    pub(super) fn assigned(&mut self, statement: &Statement) -> Val {
+        match statement {
+            Statement::Assign { targets, operator, value } => self.assign(targets, operator, value),
+            other => self.statement(other).unwrap_or(Val::Unknown),
         }
     }
 
@@ -292,7 +305,8 @@ impl Walker {
                 if sensitive || steps.iter().any(|step| matches!(step, Step::Static(_))) {
                     self.opaque("it sets what commands depend on");
                 }
-                self.forget_tables();
+                // A member may be the value of another variable.
+                self.names.variables.clear();
             }
             other => {
                 self.value(other);
