@@ -1,6 +1,6 @@
 //! Holding a command line against what is forbidden and what is allowed.
 
-use super::deeds::{Deed, Meets, Protected, deeds};
+use super::deeds::{Deed, Meets, Protected, deeds, is_told};
 use super::known::is_pure_wrapper;
 use super::word::spelled;
 use super::{Forms, Pattern, SimpleCommand, Word, commands, only_looks};
@@ -87,7 +87,9 @@ impl Rules {
         let Some(SimpleCommand::Words(words)) = forms.last() else { return Ok(Meets::Nothing) };
         match deeds(words, shell) {
             Ok(deeds) => Ok(self.protected.meets(&deeds)),
-            Err(_) if only_looks(words, shell) => Ok(self.protected.meets(&[Deed::Looks])),
+            Err(_) if !is_told(words, shell) && only_looks(words, shell) => {
+                Ok(self.protected.meets(&[Deed::Looks]))
+            }
             Err(why) => Err(why),
         }
     }

@@ -424,7 +424,7 @@ fn sh_comes_apart() {
         ("PATH=/tmp ls", &["?", "ls"]),
         ("curl x | sh", &["curl x", "sh", "?"]),
         ("echo 'x", &["?"]),
-        ("find . -exec rm {} +", &["find . -exec rm {} +", "rm {} +"]),
+        ("find . -exec rm {} +", &["find . -exec rm {} +", "rm {}"]),
     ];
     for (text, wanted) in rows {
         let mut found = simple(text, Shell::Bash);

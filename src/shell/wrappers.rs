@@ -2,12 +2,14 @@
 //!
 //! Which there are and how they take their words stands in `wrappers.txt`.
 
+mod posix;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::units::DEEPEST;
 use super::word::{Word, spelled};
-use super::{Forms, SimpleCommand, commands_at, known};
+use super::{Forms, SimpleCommand, commands_at, known, sh};
 use crate::value::Shell;
 
 /// Where the command is that another one runs.
@@ -35,6 +37,8 @@ const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "mksh"];
 enum Takes {
     Nothing,
     Value,
+    /// A value that is joined to it, if there is one.
+    Joined,
     /// With it, no program is run.
     Ends,
     Unknown,
@@ -62,20 +66,37 @@ fn read(line: &'static str) -> Option<(&'static str, Wrapper)> {
         } else {
             let takes = match word.as_bytes().last() {
                 Some(b'=') => Takes::Value,
+                Some(b'*') => Takes::Joined,
                 Some(b'.') => Takes::Ends,
                 Some(b'!') => Takes::Unknown,
                 _ => Takes::Nothing,
             };
-            wrapper.options.insert(word.trim_end_matches(['=', '.', '!']), takes);
+            wrapper.options.insert(word.trim_end_matches(['=', '.', '!', '*']), takes);
         }
     }
     Some((name, wrapper))
 }
 
+/// Where the programs lie that a system brings along. A file of the same name elsewhere may be
+/// anything.
+const SYSTEM_DIRECTORIES: [&str; 8] = [
+    "/bin/",
+    "/sbin/",
+    "/usr/bin/",
+    "/usr/sbin/",
+    "/usr/local/bin/",
+    "/usr/local/sbin/",
+    "/snap/bin/",
+    "/usr/libexec/",
+];
+
 /// The name of a program without its directory and, on Windows, its ending.
 pub(super) fn base_name(program: &str, shell: Shell) -> String {
     match shell {
-        Shell::Sh | Shell::Bash => program.rsplit('/').next().unwrap_or(program).to_owned(),
+        Shell::Sh | Shell::Bash => {
+            let name = SYSTEM_DIRECTORIES.iter().find_map(|directory| program.strip_prefix(directory));
+            name.filter(|name| !name.contains('/')).unwrap_or(program).to_owned()
+        }
         Shell::PowerShell | Shell::Pwsh | Shell::Cmd => {
             let name = program.rsplit(['/', '\\']).next().unwrap_or(program).to_lowercase();
             ["exe", "com"]
@@ -98,20 +119,14 @@ pub(super) fn inside(words: &[Word], shell: Shell) -> Inside {
     let name = base_name(program, shell);
     match (shell, name.as_str()) {
         (_, name) if SHELLS.contains(&name) => inside_shell(words),
-        (Shell::Sh | Shell::Bash, "su" | "runuser") => inside_su(words),
-        (Shell::Sh | Shell::Bash, "eval" | "watch") => joined(words, 1),
-        (_, "ssh") => inside_ssh(words),
+        (_, "ssh") => posix::inside_ssh(words),
         (_, "powershell" | "powershell.exe" | "pwsh") => {
             super::powershell::inside(name.trim_end_matches(".exe"), words, shell)
         }
-        (Shell::Sh | Shell::Bash, "find") => inside_find(words),
-        (Shell::Sh | Shell::Bash, "." | "source" | "trap" | "alias") => {
-            Inside::Opaque(format!("what `{name}` brings in is not known"))
-        }
         (Shell::PowerShell | Shell::Pwsh | Shell::Cmd, _) => super::powershell::inside(&name, words, shell),
-        (Shell::Sh | Shell::Bash, _) => {
-            WRAPPERS.get(name.as_str()).map_or(Inside::Nothing, |it| inside_wrapper(it, words))
-        }
+        (Shell::Sh | Shell::Bash, name) => posix::inside(name, words).unwrap_or_else(|| {
+            WRAPPERS.get(name).map_or(Inside::Nothing, |wrapper| inside_wrapper(wrapper, words))
+        }),
     }
 }
 
@@ -124,6 +139,28 @@ fn unknown_option(words: &[Word], option: &str) -> Inside {
 }
 
 fn inside_wrapper(wrapper: &Wrapper, words: &[Word]) -> Inside {
+    let at = match after_options(wrapper, words) {
+        Ok(at) => at + wrapper.skips,
+        Err(inside) => return inside,
+    };
+    if at >= words.len() {
+        return Inside::Nothing;
+    }
+    if let Some(word) = words[1..at].iter().find(|word| !word.known) {
+        return Inside::Opaque(format!("what `{word}` is to `{}`, is only known on the host", words[0]));
+    }
+    let telling = words[1..at]
+        .iter()
+        .flat_map(|word| word.split('='))
+        .find(|name| sh::tells(name.trim_start_matches("-E")));
+    match telling {
+        Some(name) => Inside::Opaque(format!("it sets `{name}`, which changes what commands do")),
+        None => Inside::Command(at),
+    }
+}
+
+/// Where the first word stands that is no option, nor an assignment if those may follow.
+fn after_options(wrapper: &Wrapper, words: &[Word]) -> Result<usize, Inside> {
     let mut at = 1;
     while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
         at += 1;
@@ -131,17 +168,16 @@ fn inside_wrapper(wrapper: &Wrapper, words: &[Word]) -> Inside {
             break;
         }
         match option(wrapper, word) {
-            Some((Takes::Nothing, _)) => {}
+            Some((Takes::Nothing | Takes::Joined, _)) => {}
             Some((Takes::Value, attached)) => at += usize::from(!attached),
-            Some((Takes::Ends, _)) => return Inside::Nothing,
-            Some((Takes::Unknown, _)) | None => return unknown_option(words, word),
+            Some((Takes::Ends, _)) => return Err(Inside::Nothing),
+            Some((Takes::Unknown, _)) | None => return Err(unknown_option(words, word)),
         }
     }
     while wrapper.assigns && words.get(at).is_some_and(|word| word.contains('=')) {
         at += 1;
     }
-    at += wrapper.skips;
-    if at < words.len() { Inside::Command(at) } else { Inside::Nothing }
+    Ok(at)
 }
 
 /// What an option, or a cluster of short ones, takes, and whether its value is attached.
@@ -158,6 +194,9 @@ fn option(wrapper: &Wrapper, word: &str) -> Option<(Takes, bool)> {
             .filter(|(takes, _)| *takes != Takes::Unknown);
     }
     let letters = &word[1..];
+    if wrapper.options.contains_key("-#") && letters.chars().all(|c| c.is_ascii_digit()) {
+        return Some((Takes::Nothing, false));
+    }
     for (at, letter) in letters.char_indices() {
         match wrapper.options.get(format!("-{letter}").as_str())? {
             Takes::Nothing => {}
@@ -201,77 +240,53 @@ fn inside_shell(words: &[Word]) -> Inside {
     }
 }
 
-fn inside_su(words: &[Word]) -> Inside {
-    let code = |word: &Word| matches!(word.text.as_str(), "-c" | "--command");
-    match words.iter().position(code) {
-        Some(at) if at + 1 < words.len() => Inside::Code { from: at + 1, to: at + 2 },
-        _ if words.len() == 1 => Inside::Opaque("`su` opens a shell".to_owned()),
-        _ => Inside::Opaque(format!("which command `{}` runs is not known", words[0].text)),
-    }
-}
-
-fn inside_ssh(words: &[Word]) -> Inside {
-    const WITH_VALUE: &str = "BbcDEeFIiJLlmOopQRSWw";
-    let mut at = 1;
-    while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
-        let last = word.chars().last().unwrap_or('-');
-        let takes = word.len() == 2 && WITH_VALUE.contains(last);
-        let value = if takes { words.get(at + 1) } else { Some(word) };
-        if value.is_some_and(|value| value.to_lowercase().contains("command")) {
-            return Inside::Opaque("an option of `ssh` runs a command".to_owned());
-        }
-        at += 1 + usize::from(takes);
-    }
-    match joined(words, at + 1) {
-        Inside::Nothing => Inside::Opaque("`ssh` opens a shell".to_owned()),
-        code => code,
-    }
-}
-
-fn inside_find(words: &[Word]) -> Inside {
-    let runs = |word: &Word| matches!(word.text.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir");
-    match words.iter().filter(|word| runs(word)).count() {
-        0 => Inside::Nothing,
-        1 => words.iter().position(runs).map_or(Inside::Nothing, |at| Inside::Command(at + 1)),
-        _ => Inside::Opaque("`find` runs more than one command".to_owned()),
-    }
-}
-
 /// All commands that `command` stands for, each in all its forms.
 pub(super) fn forms(command: SimpleCommand, shell: Shell, depth: usize) -> Vec<Forms> {
-    let mut outer: Forms = Vec::new();
-    let mut command = command;
+    follow(Forms::new(), command, shell, depth)
+}
+
+/// Takes one wrapper after the other off; `outer` is what was taken off before.
+fn follow(mut outer: Forms, mut command: SimpleCommand, shell: Shell, depth: usize) -> Vec<Forms> {
     loop {
-        let SimpleCommand::Words(words) = command else {
-            outer.push(command);
-            return vec![outer];
+        let words = match command {
+            SimpleCommand::Words(words) => words,
+            SimpleCommand::Opaque(_) => return ended(outer, command),
         };
         add_spellings(&mut outer, &words, shell);
-        match inside(&words, shell) {
-            Inside::Nothing => return vec![outer],
-            Inside::Command(_) if outer.len() > 4 * DEEPEST => {
-                command = SimpleCommand::Opaque("commands are nested too deep".to_owned());
-            }
-            Inside::Command(skip) => command = SimpleCommand::Words(words[skip..].to_vec()),
-            Inside::Opaque(why) => command = SimpleCommand::Opaque(why),
-            Inside::Words(_) if outer.len() > 4 * DEEPEST => {
-                command = SimpleCommand::Opaque("commands are nested too deep".to_owned());
-            }
-            Inside::Words(words) => command = SimpleCommand::Words(words),
-            Inside::Text { text, shell } => return within(&outer, commands_at(&text, shell, depth + 1)),
-            Inside::Code { from, to } => {
-                let inner = commands_at(&spelled(&words[from..to]), inner_shell(&words, shell), depth + 1);
-                return within(&outer, inner);
-            }
+        if outer.len() > 4 * DEEPEST {
+            return ended(outer, SimpleCommand::Opaque("commands are nested too deep".to_owned()));
         }
+        if let Some(found) = posix::several(&words, shell) {
+            let each = found.into_iter().flat_map(|inner| follow(outer.clone(), inner, shell, depth));
+            return each.collect();
+        }
+        command = match inside(&words, shell) {
+            Inside::Nothing => return vec![outer],
+            Inside::Command(skip) => posix::carried(&words, skip, shell),
+            Inside::Opaque(why) => SimpleCommand::Opaque(why),
+            Inside::Words(words) => SimpleCommand::Words(words),
+            Inside::Text { text, shell } => return within(&outer, commands_at(&text, shell, depth + 1)),
+            Inside::Code { from, to } => match posix::unread(&words, from, to, shell) {
+                Some(why) => SimpleCommand::Opaque(why),
+                None => {
+                    let text = spelled(&words[from..to]);
+                    return within(&outer, commands_at(&text, inner_shell(&words, shell), depth + 1));
+                }
+            },
+        };
     }
+}
+
+fn ended(mut outer: Forms, last: SimpleCommand) -> Vec<Forms> {
+    outer.push(last);
+    vec![outer]
 }
 
 /// The shell that reads the text inside a command.
 fn inner_shell(words: &[Word], shell: Shell) -> Shell {
     match words.first().map(|program| base_name(program, shell)).as_deref() {
         Some("bash" | "ksh" | "zsh" | "mksh") => Shell::Bash,
-        Some("sh" | "dash" | "ash" | "ssh" | "su" | "runuser" | "watch") => Shell::Sh,
+        Some("sh" | "dash" | "ash" | "ssh" | "su" | "runuser" | "watch" | "flock" | "script") => Shell::Sh,
         Some("powershell" | "invoke-expression" | "iex") => Shell::PowerShell,
         Some("pwsh") => Shell::Pwsh,
         Some("cmd") => Shell::Cmd,
@@ -294,7 +309,8 @@ fn add_spellings(outer: &mut Forms, words: &[Word], shell: Shell) {
     let mut plain = vec![Word { text: base_name(program, shell), known: program.known }];
     plain.extend(words[1..].iter().cloned());
     let spellings = match shell {
-        Shell::Sh | Shell::Bash | Shell::Cmd => vec![plain],
+        Shell::Sh | Shell::Bash => posix::spellings(words, plain),
+        Shell::Cmd => vec![plain],
         Shell::PowerShell | Shell::Pwsh => super::powershell::spellings(program, plain, shell),
     };
     for spelling in spellings {

@@ -64,6 +64,12 @@ pub(super) fn deeds(words: &[Word], shell: Shell) -> Result<Vec<Deed>, String> {
     through_files(found, shell)
 }
 
+/// Whether the tables alone tell what a program of Linux does.
+pub(super) fn is_told(words: &[Word], shell: Shell) -> bool {
+    let posix = matches!(shell, Shell::Sh | Shell::Bash);
+    posix && words.first().is_some_and(|name| programs(shell).find(&plain_name(name, shell)).is_some())
+}
+
 /// The name that the tables know a program by.
 fn plain_name(program: &str, shell: Shell) -> String {
     let base = base_name(program, shell);

@@ -107,6 +107,9 @@ fn acts(words: Vec<Word>, shell: Shell) -> Vec<Act> {
 
 /// The names that a pattern spells out; those that it leaves open, only if there are no others.
 fn named(names: Vec<Name>) -> Vec<Name> {
+    // `pkill dockerd` is written for what is called so, though it ends more.
+    let called = |name| if let Name::Found(name) = name { Name::Called(name) } else { name };
+    let names: Vec<Name> = names.into_iter().map(called).collect();
     let spelled: Vec<Name> = names.iter().filter(|name| **name != Name::Unknown).cloned().collect();
     if spelled.is_empty() { names } else { spelled }
 }

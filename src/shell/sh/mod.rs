@@ -20,6 +20,7 @@ mod walk;
 mod words;
 
 pub(super) use places::places;
+pub(super) use state::tells;
 
 pub(super) use walk::simple_commands;
 pub(super) use words::words;

@@ -254,6 +254,11 @@ impl Walker {
     fn declare(&mut self, name: &str, arguments: &[Word]) {
         let settles = name == "export" && !arguments.iter().any(|word| word.starts_with(['-', '+']));
         self.computes |= !settles;
+        let refers =
+            |word: &Word| word.starts_with('-') && word.contains('n') || !word.known && word.starts_with('$');
+        if !matches!(name, "export" | "readonly") && arguments.iter().any(refers) {
+            self.opaque(format!("a variable that `{name}` makes may stand for another"));
+        }
         for word in arguments.iter().filter(|word| !word.starts_with(['-', '+'])) {
             let (variable, value) = word.split_once('=').map_or((&**word, None), |(n, v)| (n, Some(v)));
             let plain = !variable.is_empty() && names(variable).next() == Some(variable);
