@@ -4,6 +4,8 @@
 //! against a cmd.
 
 mod script;
+#[cfg(test)]
+mod tests;
 
 use super::Unquotable;
 

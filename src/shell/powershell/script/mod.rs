@@ -13,6 +13,8 @@ mod folded;
 mod pipelines;
 mod producers;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod values;
 mod walk;
