@@ -455,7 +455,7 @@ impl Reader {
     /// `%v`, `%%v`, `%~nxv`, `%1`, `%*`
     fn loop_variable(&mut self, word: &mut Typed) -> bool {
         let start = self.at;
-        while self.take('%') {}
+        let _doubled = self.take('%') && self.take('%');
         let changed = self.take('~');
         let variable = self.peek();
         let value = variable.and_then(|variable| self.loops.get(&variable)).cloned();

@@ -56,7 +56,6 @@ fn what_can_run_anything_is_opaque() {
         "set path=x",
         "set /p x=y",
         "(a",
-        "a)",
         "a ^",
         "a | b ^& c",
         "a\u{b}b",
