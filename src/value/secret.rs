@@ -3,14 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Text that has no `Display`, and whose `Debug` says nothing.
+use zeroize::Zeroizing;
+
+/// Text that has no `Display`, whose `Debug` says nothing, and that is wiped when nobody has it any more.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretString(Arc<str>);
+pub struct SecretString(Arc<Zeroizing<String>>);
 
 impl SecretString {
     #[must_use]
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self(text.into())
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Arc::new(Zeroizing::new(text.into())))
     }
 
     /// The text itself, for the one place that sends it.

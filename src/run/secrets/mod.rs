@@ -9,7 +9,7 @@ mod needles;
 mod stream;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::value::SecretString;
@@ -25,15 +25,19 @@ const HIDDEN: &str = "•••";
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     by_name: BTreeMap<String, SecretString>,
+    too_short: BTreeSet<String>,
     needles: Arc<Needles>,
 }
 
 impl Secrets {
     /// Takes in the text of the secret `name`.
     pub fn insert(&mut self, name: impl Into<String>, text: SecretString) {
-        let needles = Arc::make_mut(&mut self.needles);
-        forms::of(text.reveal()).into_iter().for_each(|form| needles.add(form));
-        self.by_name.insert(name.into(), text);
+        let (name, forms) = (name.into(), forms::of(text.reveal()));
+        if forms.is_empty() {
+            self.too_short.insert(name.clone());
+        }
+        Arc::make_mut(&mut self.needles).add(forms);
+        self.by_name.insert(name, text);
     }
 
     /// The text of the secret `name`.
@@ -62,7 +66,7 @@ impl Secrets {
     /// The same for bytes of any kind.
     #[must_use]
     pub fn hide_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
-        if self.needles.find(bytes).is_none() {
+        if !self.needles.is_in(bytes) {
             return Cow::Borrowed(bytes);
         }
         let (mut hider, mut hidden) = (self.hider(), Vec::with_capacity(bytes.len()));
@@ -89,6 +93,21 @@ impl Secrets {
         let last = if end { long_enough(self.needles.begun_at_end(rest)) } else { 0 };
         let mark = |length: usize| if length > 0 { HIDDEN.as_bytes() } else { &[] };
         [mark(first), &rest[..rest.len() - last], mark(last)].concat()
+    }
+
+    /// How many secrets are in `text`.
+    #[must_use]
+    pub fn count(&self, text: &str) -> usize {
+        let marks = |text: &str| text.matches(HIDDEN).count();
+        match self.hide_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(bytes) => marks(&lossy(bytes)).saturating_sub(marks(text)),
+        }
+    }
+
+    /// Those that are too short to be hidden, by name.
+    pub fn too_short(&self) -> impl Iterator<Item = &str> {
+        self.too_short.iter().map(String::as_str)
     }
 
     /// Takes the secrets out of a stream.

@@ -1,17 +1,35 @@
 //! Many texts, looked for at once in bytes of any kind.
+//!
+//! A trie of all of them, with a way back from each place in it to the longest text that has begun as well
+//! (Aho and Corasick). A line break inside of a text is passed over: what wraps its output hides nothing by it.
 
-/// What is looked for, by its first byte, the longest first.
-#[derive(Clone)]
+use std::collections::VecDeque;
+
+use zeroize::{Zeroize, Zeroizing};
+
+const ROOT: u32 = 0;
+
+/// What is looked for.
+#[derive(Clone, Default)]
 pub(super) struct Needles {
-    by_first: Vec<Vec<Box<[u8]>>>,
-    /// Whether one begins with this byte.
-    begins: [bool; 256],
-    empty: bool,
+    all: Vec<Zeroizing<Vec<u8>>>,
+    nodes: Vec<Node>,
 }
 
-impl Default for Needles {
-    fn default() -> Self {
-        Self { by_first: vec![Vec::new(); 256], begins: [false; 256], empty: true }
+/// A text as far as it has come.
+#[derive(Clone, Default)]
+struct Node {
+    next: Vec<(u8, u32)>,
+    /// The longest shorter one that this one ends with.
+    back: u32,
+    depth: u32,
+    /// The length of the longest needle that ends here; 0, none does.
+    longest: u32,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.next.iter_mut().for_each(|(byte, _)| byte.zeroize());
     }
 }
 
@@ -22,65 +40,139 @@ impl std::fmt::Debug for Needles {
 }
 
 impl Needles {
-    pub fn add(&mut self, needle: Vec<u8>) {
-        let Some(first) = needle.first() else { return };
-        let row = &mut self.by_first[usize::from(*first)];
-        if !row.iter().any(|known| **known == *needle) {
-            row.push(needle.into());
-            row.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
-            self.begins[usize::from(row[0][0])] = true;
-            self.empty = false;
-        }
+    /// Looks for these as well.
+    pub fn add(&mut self, needles: Vec<Zeroizing<Vec<u8>>>) {
+        self.all.extend(needles.into_iter().filter(|needle| !needle.is_empty()));
+        self.all.sort_by(|one, other| one.as_slice().cmp(other.as_slice()));
+        self.all.dedup_by(|one, other| one.as_slice() == other.as_slice());
+        self.grow();
     }
 
     pub fn is_empty(&self) -> bool {
-        self.empty
+        self.all.is_empty()
     }
 
-    fn all(&self) -> impl Iterator<Item = &[u8]> {
-        self.by_first.iter().flatten().map(|needle| &**needle)
-    }
-
-    /// The first of them in `bytes`, of those that begin there the longest: its start and end.
-    pub fn find(&self, bytes: &[u8]) -> Option<(usize, usize)> {
-        if self.empty {
-            return None;
-        }
-        // All that is printed goes through here, byte by byte: a plain loop over a plain table.
-        let mut at = 0;
-        while at < bytes.len() {
-            if self.begins[usize::from(bytes[at])]
-                && let Some(end) = self.end_of(bytes, at)
-            {
-                return Some((at, end));
+    fn grow(&mut self) {
+        let total: usize = self.all.iter().map(|needle| needle.len()).sum();
+        self.nodes = Vec::with_capacity(total + 1);
+        self.nodes.push(Node::default());
+        for at in 0..self.all.len() {
+            let mut node = ROOT;
+            for place in 0..self.all[at].len() {
+                let byte = self.all[at][place];
+                node = self.child(node, byte).unwrap_or_else(|| self.sprout(node, byte));
             }
-            at += 1;
+            self.nodes[node as usize].longest = self.nodes[node as usize].depth;
         }
-        None
+        self.lead_back();
     }
 
-    /// Where the longest ends that begins at `at`.
-    fn end_of(&self, bytes: &[u8], at: usize) -> Option<usize> {
-        let row = &self.by_first[usize::from(bytes[at])];
-        let found = row.iter().find(|needle| bytes[at..].starts_with(needle))?;
-        Some(at + found.len())
+    fn sprout(&mut self, parent: u32, byte: u8) -> u32 {
+        let new = u32::try_from(self.nodes.len()).unwrap_or(ROOT);
+        let depth = self.nodes[parent as usize].depth + 1;
+        let mut node = Node::default();
+        node.depth = depth;
+        self.nodes.push(node);
+        self.nodes[parent as usize].next.push((byte, new));
+        new
+    }
+
+    /// Finds each one's way back, the shorter ones first.
+    fn lead_back(&mut self) {
+        let mut waiting = VecDeque::from([ROOT]);
+        while let Some(node) = waiting.pop_front() {
+            for at in 0..self.nodes[node as usize].next.len() {
+                let (byte, child) = self.nodes[node as usize].next[at];
+                let back = if node == ROOT { ROOT } else { self.step(self.nodes[node as usize].back, byte) };
+                let longest = self.nodes[back as usize].longest;
+                let child_node = &mut self.nodes[child as usize];
+                child_node.back = back;
+                child_node.longest = child_node.longest.max(longest);
+                waiting.push_back(child);
+            }
+        }
+    }
+
+    fn child(&self, node: u32, byte: u8) -> Option<u32> {
+        self.nodes[node as usize].next.iter().find(|(is, _)| *is == byte).map(|(_, child)| *child)
+    }
+
+    /// What has begun once `byte` follows.
+    fn step(&self, mut node: u32, byte: u8) -> u32 {
+        loop {
+            match self.child(node, byte) {
+                Some(child) => return child,
+                None if node == ROOT => return ROOT,
+                None => node = self.nodes[node as usize].back,
+            }
+        }
+    }
+
+    /// Whether one of them is in `bytes`.
+    pub fn is_in(&self, bytes: &[u8]) -> bool {
+        let mut walk = Walk::default();
+        !self.is_empty() && bytes.iter().any(|byte| walk.step(self, *byte).is_some())
     }
 
     /// How much of the end of `bytes` may be the start of one.
     pub fn begun_at_end(&self, bytes: &[u8]) -> usize {
-        let begun = |needle: &[u8]| {
-            let most = bytes.len().min(needle.len() - 1);
-            (1..=most).rev().find(|length| bytes.ends_with(&needle[..*length]))
-        };
-        self.all().filter_map(begun).max().unwrap_or(0)
+        let mut walk = Walk::default();
+        if self.is_empty() {
+            return 0;
+        }
+        for byte in bytes {
+            walk.step(self, *byte);
+        }
+        bytes.len() - walk.begun()
     }
 
     /// How much of the start of `bytes` may be the end of one.
     pub fn rest_at_start(&self, bytes: &[u8]) -> usize {
-        let rest = |needle: &[u8]| {
+        let rest = |needle: &Zeroizing<Vec<u8>>| {
             let most = bytes.len().min(needle.len() - 1);
             (1..=most).rev().find(|length| bytes.starts_with(&needle[needle.len() - length..]))
         };
-        self.all().filter_map(rest).max().unwrap_or(0)
+        self.all.iter().filter_map(rest).max().unwrap_or(0)
+    }
+}
+
+/// How far a search has come, byte by byte.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Walk {
+    node: u32,
+    at: usize,
+    /// Where the bytes are that may be the start of one.
+    places: VecDeque<usize>,
+}
+
+impl Walk {
+    /// Takes the next byte; where one of them ends with it, the start and the end of the longest.
+    pub fn step(&mut self, needles: &Needles, byte: u8) -> Option<(usize, usize)> {
+        let at = self.at;
+        self.at += 1;
+        if matches!(byte, b'\n' | b'\r') && self.node != ROOT && needles.child(self.node, byte).is_none() {
+            return None;
+        }
+        self.node = needles.step(self.node, byte);
+        let node = &needles.nodes[self.node as usize];
+        if self.node == ROOT {
+            self.places.clear();
+            return None;
+        }
+        self.places.push_back(at);
+        self.places.drain(..self.places.len() - node.depth as usize);
+        let longest = node.longest as usize;
+        (longest > 0).then(|| (self.places[self.places.len() - longest], self.at))
+    }
+
+    /// Where what may be the start of one begins; the end of all, nothing has begun.
+    pub fn begun(&self) -> usize {
+        self.places.front().copied().unwrap_or(self.at)
+    }
+
+    /// The first `count` bytes are forgotten.
+    pub fn forget(&mut self, count: usize) {
+        self.at -= count;
+        self.places.iter_mut().for_each(|place| *place = place.saturating_sub(count));
     }
 }

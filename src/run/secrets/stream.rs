@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroize;
+
 use super::HIDDEN;
-use super::needles::Needles;
+use super::needles::{Needles, Walk};
 
 /// Takes the secrets out of one stream. What may be the start of one is held back until more comes.
 pub struct Hider {
     needles: Arc<Needles>,
     held: Vec<u8>,
+    walk: Walk,
+    /// What is to be hidden of what is held, in order; no two meet.
+    hidden: Vec<(usize, usize)>,
 }
 
 impl std::fmt::Debug for Hider {
@@ -17,43 +22,64 @@ impl std::fmt::Debug for Hider {
     }
 }
 
+impl Drop for Hider {
+    fn drop(&mut self) {
+        self.held.zeroize();
+    }
+}
+
 impl Hider {
     pub(super) fn new(needles: Arc<Needles>) -> Self {
-        Self { needles, held: Vec::new() }
+        Self { needles, held: Vec::new(), walk: Walk::default(), hidden: Vec::new() }
     }
 
     /// Puts the next piece, without secrets, into `out`.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        if self.needles.is_empty() {
+            return out.extend_from_slice(bytes);
+        }
         self.held.extend_from_slice(bytes);
-        let (mut from, mut begun) = (0, self.begun(0));
-        // A longer one that begins where the found one does would have begun before that one's end.
-        while let Some((start, end)) = self.needles.find(&self.held[from..]).filter(|at| from + at.0 < begun)
-        {
-            out.extend_from_slice(&self.held[from..from + start]);
-            out.extend_from_slice(HIDDEN.as_bytes());
-            from += end;
-            if from > begun {
-                begun = self.begun(from);
+        for byte in bytes {
+            if let Some(found) = self.walk.step(&self.needles, *byte) {
+                self.hide(found);
             }
         }
-        out.extend_from_slice(&self.held[from..begun]);
-        self.held.drain(..begun);
+        let begun = self.walk.begun();
+        let open = self.hidden.iter().find(|(_, end)| *end > begun);
+        self.put(open.map_or(begun, |(start, _)| begun.min(*start)), out);
     }
 
-    /// Where after `from` something has begun that may be one.
-    fn begun(&self, from: usize) -> usize {
-        self.held.len() - self.needles.begun_at_end(&self.held[from..])
+    /// Those that overlap are hidden as one.
+    fn hide(&mut self, (mut start, end): (usize, usize)) {
+        while let Some((earlier, _)) = self.hidden.pop_if(|(_, over)| *over > start) {
+            start = start.min(earlier);
+        }
+        self.hidden.push((start, end));
+    }
+
+    /// Gives what is held up to `until`, and forgets it.
+    fn put(&mut self, until: usize, out: &mut Vec<u8>) {
+        let done = self.hidden.iter().take_while(|(_, end)| *end <= until).count();
+        let mut from = 0;
+        for (start, end) in self.hidden.drain(..done) {
+            out.extend_from_slice(&self.held[from..start]);
+            out.extend_from_slice(HIDDEN.as_bytes());
+            from = end;
+        }
+        out.extend_from_slice(&self.held[from..until]);
+        self.held.drain(..until);
+        self.walk.forget(until);
+        self.hidden.iter_mut().for_each(|(start, end)| (*start, *end) = (*start - until, *end - until));
+    }
+
+    /// Whether something is held back of which at least `length` bytes may be the start of a secret.
+    pub fn holds(&self, length: usize) -> bool {
+        self.held.len() >= length
     }
 
     /// The stream is over: what was held back is no start of anything.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        let held = std::mem::take(&mut self.held);
-        let mut rest = &held[..];
-        while let Some((start, end)) = self.needles.find(rest) {
-            out.extend_from_slice(&rest[..start]);
-            out.extend_from_slice(HIDDEN.as_bytes());
-            rest = &rest[end..];
-        }
-        out.extend_from_slice(rest);
+        self.put(self.held.len(), out);
+        self.walk = Walk::default();
     }
 }
