@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::veil;
 use crate::event::Event;
 use crate::report::{Live, Look};
 
@@ -156,5 +157,5 @@ fn erase(drawn: &[usize], width: usize) -> String {
 /// A terminal that went away does not stop a run.
 fn put(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out.write_all(veil::over(text).as_bytes()).and_then(|()| out.flush());
 }

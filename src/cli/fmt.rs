@@ -65,7 +65,7 @@ impl Fmt {
         if self.check {
             return Ok(if laid.text == laid.formatted { Exit::Done } else { Exit::Invalid });
         }
-        screen.print(&laid.formatted)?;
+        screen.print_file(&laid.formatted)?;
         Ok(Exit::Done)
     }
 }

@@ -36,6 +36,7 @@ mod ssh_options;
 mod test;
 mod texts;
 mod undo;
+mod veil;
 mod who;
 
 use std::ffi::OsString;

@@ -11,6 +11,7 @@ use futures::future::{BoxFuture, Either, select};
 use super::canvas::{Canvas, Room};
 use super::kept::typed;
 use super::mailbox::{Mailbox, Question};
+use super::veil;
 use super::who;
 use crate::event::Actor;
 use crate::report::{harmless, harmless_line};
@@ -96,7 +97,7 @@ impl Terminal {
     async fn ask(&self, question: &str, prompt: &str) -> io::Result<Option<Answer>> {
         let mut tty = Tty::open()?;
         let _room: Option<Room> = self.canvas.as_ref().map(Canvas::make_room);
-        tty.write(&format!("{}\n", harmless(question)))?;
+        tty.write(&format!("{}\n", harmless(&veil::over(question))))?;
         loop {
             tty.prompt(prompt)?;
             let Some(line) = tty.line().await? else { return Ok(None) };
@@ -126,7 +127,7 @@ impl Terminal {
 
     fn question(&self, ask: &ApprovalAsk) -> String {
         let plan = ask.plan.get(..12).unwrap_or(&ask.plan);
-        let names: Vec<_> = ask.given.iter().map(|by| by.name.as_str()).collect();
+        let names: Vec<_> = ask.given.iter().map(|by| harmless_line(&by.name)).collect();
         let given = match (ask.needed, names.as_slice()) {
             (0 | 1, _) => String::new(),
             (needed, []) => format!(", {needed} people are needed"),

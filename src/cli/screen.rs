@@ -1,9 +1,11 @@
 //! The two streams that a command writes to, and how text may look on each.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use super::failure::Error;
-use crate::report::{Colours, Frames, Look};
+use super::veil;
+use crate::report::{Colours, Frames, Look, harmless, harmless_painted};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -57,8 +59,18 @@ impl Screen {
 
     /// Writes a part of a result; false when nobody reads it any more.
     pub fn tell(&self, text: &str) -> Result<bool, Error> {
+        self.write(veiled(text, self.out).as_bytes())
+    }
+
+    /// Writes what is a file's text: byte by byte, but in a terminal.
+    pub fn print_file(&self, text: &str) -> Result<(), Error> {
+        let text = if io::stdout().is_terminal() { veiled(text, self.out) } else { text.into() };
+        self.write(text.as_bytes()).map(drop)
+    }
+
+    fn write(&self, bytes: &[u8]) -> Result<bool, Error> {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
             written => written.map(|()| true).map_err(Error::Output),
         }
@@ -71,13 +83,14 @@ impl Screen {
 
     /// Writes beside the result. A closed stream is no reason to stop.
     pub fn remark(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", veiled(text, self.err));
     }
 
     /// Says how far long work is, on one line that is written over; an empty text takes it away.
     pub fn progress(&self, text: &str) {
         if io::stderr().is_terminal() && !is_dumb() {
-            let text = console::truncate_str(text, self.err.width.saturating_sub(4), "…").into_owned();
+            let text = veil::over(text);
+            let text = console::truncate_str(&text, self.err.width.saturating_sub(4), "…").into_owned();
             let _ = write!(io::stderr().lock(), "\r\x1b[K{}", crate::report::harmless_line(&text));
         }
     }
@@ -86,6 +99,22 @@ impl Screen {
     pub fn complain(&self, text: &str) {
         let red = anstyle::AnsiColor::Red.on_default().bold();
         self.remark(&format!("{} {text}", self.err.paint(red, "error:")));
+    }
+}
+
+/// What can be shown of `text`: no secrets, and no codes but those for colours, if there are any.
+fn veiled(text: &str, look: Look) -> Cow<'_, str> {
+    let text = match veil::over(text) {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => return Cow::Owned(harmless_as(look, &text).into_owned()),
+    };
+    harmless_as(look, text)
+}
+
+fn harmless_as(look: Look, text: &str) -> Cow<'_, str> {
+    match look.colours {
+        Colours::Ansi => harmless_painted(text),
+        Colours::None => harmless(text),
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use super::failure::{Error, reason};
 use super::ready::refused;
 use super::screen::Screen;
+use super::veil;
 use crate::finding::Finding;
 use crate::plan::Plan;
 use crate::resolve::Module;
@@ -32,7 +33,23 @@ pub fn fetch_those(plan: &Plan, screen: &Screen, wanted: impl Fn(&str) -> bool) 
             }
         }
     }
+    veil::draw(&secrets);
+    missing.extend(too_short(plan, &secrets));
     if missing.is_empty() { Ok(secrets) } else { Err(refused(&missing, &plan.sources, screen)) }
+}
+
+/// What can't be kept out of what is shown is not taken.
+fn too_short(plan: &Plan, secrets: &Secrets) -> Vec<Finding> {
+    let of = |name: &str| {
+        let declared = plan.runbook.modules.iter().flat_map(|module| declared(module));
+        let secret = declared.filter(|secret| secret.name.value == name).last()?;
+        let title = format!("the secret `{name}` is too short to be hidden");
+        let label = "what it stands for has less than four characters";
+        let help =
+            "so short a text stands in everything by chance: make it longer, or a `param` if it is none";
+        Some(Finding::error("short-secret", title, secret.name.span, label).help(help))
+    };
+    secrets.too_short().filter_map(of).collect()
 }
 
 fn declared(module: &Module) -> impl Iterator<Item = &Secret> {

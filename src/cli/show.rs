@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::canvas::Canvas;
 use super::screen::Screen;
+use super::veil;
 use crate::event::Event;
 use crate::report::{Kept, Plain, Summary, harmless_json};
 use crate::run::{EventSink, RunReport};
@@ -105,5 +106,5 @@ impl Show {
 
 /// A reader that went away does not stop a run.
 fn put(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+    let _ = writeln!(io::stdout().lock(), "{}", veil::over(line));
 }

@@ -27,6 +27,35 @@ pub fn harmless_line(text: &str) -> String {
     harmless(&line).into_owned()
 }
 
+/// Like [`harmless`], but colours stay: escape codes that say how text looks, and nothing else.
+#[must_use]
+pub fn harmless_painted(text: &str) -> Cow<'_, str> {
+    if !text.contains('\u{1b}') {
+        return harmless(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{1b}') {
+        shown.push_str(&harmless(&rest[..at]));
+        let code = colour(&rest[at..]);
+        shown.push_str(&rest[at..at + code]);
+        rest = &rest[at + code..];
+        if code == 0 {
+            push_harmless(&mut shown, '\u{1b}');
+            rest = &rest[1..];
+        }
+    }
+    shown.push_str(&harmless(rest));
+    Cow::Owned(shown)
+}
+
+/// The length of the code for a colour that `text` begins with.
+fn colour(text: &str) -> usize {
+    let Some(code) = text.strip_prefix("\u{1b}[") else { return 0 };
+    let length = code.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+    if code[length..].starts_with('m') { length + 3 } else { 0 }
+}
+
 /// JSON that means the same, with such characters escaped as JSON escapes them.
 #[must_use]
 pub fn harmless_json(json: &str) -> Cow<'_, str> {
@@ -78,6 +107,18 @@ mod tests {
         assert_eq!(harmless("plain ✓ text\n\tmore"), "plain ✓ text\n\tmore");
         assert_eq!(harmless("\u{1b}[2Jgone"), "␛[2Jgone");
         assert_eq!(harmless("a\u{202e}b\u{9b}c\u{7f}"), "a‹U+202E›b\u{fffd}c␡");
+    }
+
+    #[test]
+    fn colours_stay_and_nothing_else() {
+        assert_eq!(
+            harmless_painted("\u{1b}[1;31mred\u{1b}[0m \u{202e}"),
+            "\u{1b}[1;31mred\u{1b}[0m ‹U+202E›"
+        );
+        for text in ["\u{1b}[2J", "\u{1b}]0;x\u{7}", "\u{1b}", "\u{1b}[1", "\u{1b}[1K\r"] {
+            let shown = harmless_painted(text);
+            assert!(!shown.chars().any(char::is_control), "{shown:?}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub use advice::{Advice, Asked, Doubted, RunState};
 pub use changes::{changes_as_text, plan_changes};
 pub use failure::failure_as_text;
 pub use findings::{findings_as_json, findings_as_text, tally};
-pub use harmless::{harmless, harmless_json, harmless_line};
+pub use harmless::{harmless, harmless_json, harmless_line, harmless_painted};
 pub use hosts::{HostRow, HostState, all_reached, hosts_as_json, hosts_as_text};
 pub use live::Live;
 pub use look::{Colours, Frames, Look};

@@ -19,6 +19,7 @@ use crate::value::{Value, to_duration};
 use super::engine::Engine;
 use super::evidence::Evidence;
 use super::fault::{Fault, Trail};
+use super::secrets::{HIDDEN, Secrets};
 
 /// How much of a value a message shows.
 const SHOWN: usize = 200;
@@ -138,7 +139,8 @@ impl Context<'_> {
     }
 
     pub fn observed(&self, expr: &ast::Expr) -> Vec<(String, String)> {
-        self.module.expression(expr).observed(&self.scope)
+        let values = self.module.expression(expr).observed(&self.scope);
+        without_secrets(values, &self.engine.secrets)
     }
 
     pub fn eval_fault(&self, error: EvalError) -> Fault {
@@ -275,6 +277,18 @@ impl Context<'_> {
     fn out_of_time(&self, span: Span) -> Fault {
         self.fault(FailureKind::TimedOut, "the time of what stands around it is over", span, "")
     }
+}
+
+/// What holds a secret is not shown, nor what is made of it: how long it is, what it begins with.
+fn without_secrets(mut values: Vec<(String, String)>, secrets: &Secrets) -> Vec<(String, String)> {
+    let holds = |(text, value): &(String, String)| (secrets.count(value) > 0).then(|| text.clone());
+    let holding: Vec<_> = values.iter().filter_map(holds).collect();
+    for (text, value) in &mut values {
+        if holding.iter().any(|part| text.contains(part)) {
+            HIDDEN.clone_into(value);
+        }
+    }
+    values
 }
 
 fn stop_title(why: Option<&str>) -> String {

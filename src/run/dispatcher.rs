@@ -16,6 +16,7 @@ use crate::source::Span;
 use super::fault::Fault;
 use super::redact::Redactor;
 use super::runner::EventSink;
+use super::secrets::{Lines, Secrets};
 
 /// Of a longer line of output only the start is shown.
 const LONGEST_LINE: usize = 4096;
@@ -38,6 +39,7 @@ pub(super) struct Dispatcher {
     journal: Arc<dyn Journal>,
     sink: EventSink,
     redactor: Redactor,
+    lines: Lines,
     /// Something was said and is not written yet.
     waiting: Notify,
     state: Mutex<State>,
@@ -73,13 +75,9 @@ impl From<JournalError> for Broken {
 }
 
 impl Dispatcher {
-    pub fn new(
-        clock: Arc<dyn Clock>,
-        journal: Arc<dyn Journal>,
-        sink: EventSink,
-        redactor: Redactor,
-    ) -> Self {
+    pub fn new(clock: Arc<dyn Clock>, journal: Arc<dyn Journal>, sink: EventSink, secrets: Secrets) -> Self {
         let began = clock.now();
+        let (redactor, lines) = (Redactor::new(secrets.clone()), Lines::new(secrets));
         let waiting = Notify::new();
         Self {
             clock,
@@ -88,6 +86,7 @@ impl Dispatcher {
             journal,
             sink,
             redactor,
+            lines,
             waiting,
             state: Mutex::default(),
         }
@@ -142,6 +141,10 @@ impl Dispatcher {
 
     /// A line of output: shown, not recorded, and with the number of the event that comes next.
     pub fn output(&self, key: &StepKey, line: &str) {
+        self.lines.push(key, line).iter().for_each(|line| self.tell(key, line));
+    }
+
+    fn tell(&self, key: &StepKey, line: &str) {
         let line = shortened(&self.redactor.text(line));
         let event = self.event(self.state().next, EventKind::StepOutput { key: key.clone(), line });
         (self.sink)(&event);
@@ -191,11 +194,14 @@ impl Dispatcher {
     }
 
     fn dispatch(&self, kind: EventKind) -> Result<(), Broken> {
+        if let Some(step) = ended(&kind) {
+            self.lines.end(&step).iter().for_each(|(key, line)| self.tell(key, line));
+        }
         let mut state = self.state();
-        if let EventKind::NoteWritten { text, .. } = &kind {
+        let event = self.event(state.next, self.redactor.event(kind));
+        if let EventKind::NoteWritten { text, .. } = &event.kind {
             state.notes.push(text.clone());
         }
-        let event = self.event(state.next, self.redactor.event(kind));
         state.next += 1;
         if let EventKind::RunStarted { .. } = &event.kind {
             state.started = event.wall;
@@ -225,6 +231,14 @@ impl Dispatcher {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The step that is over by this, with all that is in it.
+fn ended(kind: &EventKind) -> Option<StepKey> {
+    if let EventKind::StepFinished { key, .. } = kind {
+        return Some(key.clone());
+    }
+    matches!(kind, EventKind::RunFinished { .. }).then(StepKey::root)
 }
 
 /// The start of a line, cut only once no secret is in it any more.

@@ -18,7 +18,6 @@ use super::dispatcher::Dispatcher;
 use super::fault::{Fault, Trail};
 use super::guard::Guards;
 use super::invariant::Watches;
-use super::redact::Redactor;
 use super::runner::Runner;
 use super::survey::Survey;
 use super::{Secrets, StopSignal};
@@ -53,8 +52,8 @@ pub(super) struct Engine {
 
 impl Engine {
     pub fn new(runner: Runner) -> Result<Self, Fault> {
-        let redactor = Redactor::new(runner.secrets.clone());
-        let dispatcher = Dispatcher::new(runner.clock.clone(), runner.journal, runner.events, redactor);
+        let secrets = runner.secrets.clone();
+        let dispatcher = Dispatcher::new(runner.clock.clone(), runner.journal, runner.events, secrets);
         let dispatcher = Arc::new(match &runner.history {
             Some(history) => dispatcher.after(history),
             None => dispatcher,

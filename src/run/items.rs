@@ -8,6 +8,7 @@ use crate::syntax::ast;
 use crate::template::show;
 use crate::value::Value;
 
+use super::Secrets;
 use super::context::Context;
 use super::fault::Fault;
 
@@ -34,7 +35,7 @@ pub(super) fn items(context: &Context<'_>, each: &ast::ForEach) -> Result<Vec<It
         return Err(unfit());
     }
     let name = each.names.first().map_or("item", |name| name.value.as_str());
-    let mut labels = Labels { name, taken: HashMap::new() };
+    let mut labels = Labels { name, secrets: &context.engine.secrets, taken: HashMap::new() };
     let entries = over.try_iter().map_err(|_| unfit())?.enumerate();
     entries
         .map(|(at, entry)| {
@@ -67,12 +68,15 @@ fn values(
 
 struct Labels<'n> {
     name: &'n str,
+    /// Labels are shown, and stand in keys.
+    secrets: &'n Secrets,
     taken: HashMap<String, u32>,
 }
 
 impl Labels<'_> {
     fn item(&mut self, at: usize, values: Vec<Value>) -> Item {
         let label = values.first().map_or_else(String::new, |value| label(value, at));
+        let label = self.secrets.hide(&label).into_owned();
         let taken = self.taken.entry(label.clone()).or_default();
         *taken += 1;
         let word = label.replace('/', "%2F");

@@ -19,6 +19,7 @@ mod each;
 mod engine;
 mod evidence;
 mod explain;
+mod exposed;
 mod fault;
 mod guard;
 mod invariant;

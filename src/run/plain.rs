@@ -1,6 +1,8 @@
 //! Values on their way out of the language: as text, pairs or JSON, secrets among them.
 
+use bytes::Bytes;
 use minijinja::value::ValueKind;
+use zeroize::Zeroizing;
 
 use crate::backend::Sensitive;
 use crate::source::Span;
@@ -54,10 +56,29 @@ fn sensitive_value(context: &Context<'_>, expr: &ast::Expr, value: &Value) -> Re
         return secret(context, &named.name, expr.span).map(Sensitive::Secret);
     }
     match value.kind() {
-        ValueKind::String | ValueKind::Number | ValueKind::Bool => Ok(Sensitive::Plain(value.to_string())),
-        _ if to_duration(value).is_some() => Ok(Sensitive::Plain(value.to_string())),
+        ValueKind::String | ValueKind::Number | ValueKind::Bool => Ok(sensitive_text(context, value)),
+        _ if to_duration(value).is_some() => Ok(sensitive_text(context, value)),
         _ => Err(context.unfit(expr, value, "text", "join a list with `| join`, or write `| json`")),
     }
+}
+
+/// What a host said may hold a secret, and is one then.
+fn sensitive_text(context: &Context<'_>, text: impl ToString) -> Sensitive {
+    let text = text.to_string();
+    match context.engine.secrets.count(&text) {
+        0 => Sensitive::Plain(text),
+        _ => Sensitive::Secret(SecretString::new(text)),
+    }
+}
+
+/// What a target's own clause says.
+pub(super) fn of_target(context: &Context<'_>, name: &str, text: &str) -> (String, Sensitive) {
+    (name.to_owned(), sensitive_text(context, text))
+}
+
+/// Bytes that are wiped once they are sent.
+pub(super) fn wiped(text: String) -> Bytes {
+    Bytes::from_owner(Zeroizing::new(text.into_bytes()))
 }
 
 /// A value as JSON; secrets in it are filled in, durations are text.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::event::{EventKind, Failure, Recorded, RecordedOutcome, StepResult, UnitResult, Values};
+use crate::event::{Actor, EventKind, Failure, Recorded, RecordedOutcome, StepResult, UnitResult, Values};
 
 use super::Secrets;
 
@@ -59,6 +59,12 @@ impl Redactor {
             }
             E::LoopStarted { items, .. } => items.iter_mut().for_each(|item| self.hide(item)),
             E::PassStarted { item, .. } => self.hide(item),
+            E::RunStarted { title, stages, by, .. } => {
+                self.hide(title);
+                stages.iter_mut().for_each(|stage| self.hide(stage));
+                self.actor(by);
+            }
+            E::StopRequested { why } => self.hide(why),
             E::StageFinished { result, .. }
             | E::UndoFinished { result, .. }
             | E::WaitFinished { result, .. }
@@ -67,9 +73,14 @@ impl Redactor {
             E::WaitPolled { reason: Some(reason), .. }
             | E::RetryFailed { reason, .. }
             | E::AttemptFailed { reason, .. }
-            | E::GuardOverridden { reason, .. }
-            | E::InvariantFailed { reason, .. } => self.hide(reason),
-            E::GuardAnswered { reason, values, .. } | E::InvariantBroken { reason, values, .. } => {
+            | E::GuardOverridden { reason, .. } => self.hide(reason),
+            E::InvariantFailed { title, reason, .. } => {
+                self.hide(title);
+                self.hide(reason);
+            }
+            E::GuardAnswered { guard: title, reason, values, .. }
+            | E::InvariantBroken { title, reason, values, .. } => {
+                self.hide(title);
                 self.hide(reason);
                 self.values(values);
             }
@@ -78,33 +89,33 @@ impl Redactor {
             | E::PauseStarted { reason: Some(text), .. }
             | E::NoteWritten { text, .. }
             | E::ApprovalAsked { text, .. }
-            | E::ManualAsked { text, .. } => self.hide(text),
-            E::Diagnosed { cause, fix, values, untold, .. } => {
-                [cause, fix].into_iter().chain(untold).for_each(|text| self.hide(text));
+            | E::ManualAsked { text, .. }
+            | E::StageStarted { title: text, .. }
+            | E::UndoStarted { stage: text, .. }
+            | E::ChecklistStarted { title: text, .. }
+            | E::InvariantRecovered { title: text, .. } => self.hide(text),
+            E::Diagnosed { condition, cause, fix, values, untold, .. } => {
+                [condition, cause, fix].into_iter().chain(untold).for_each(|text| self.hide(text));
                 self.values(values);
             }
-            E::StepSettled { gave, reason, .. } => {
+            E::StepSettled { gave, reason, by, .. } => {
                 gave.iter_mut().chain(reason).for_each(|text| self.hide(text));
+                self.actor(by);
             }
-            E::ApprovalGiven { reason: Some(reason), .. }
-            | E::ApprovalRefused { reason: Some(reason), .. } => self.hide(reason),
-            E::TextAccepted { changes, .. } => changes.iter_mut().for_each(|change| self.hide(change)),
-            E::RunStarted { .. }
-            | E::RunResumed { .. }
-            | E::UndoBegan { .. }
-            | E::StopRequested { .. }
-            | E::StageStarted { .. }
-            | E::UndoStarted { .. }
-            | E::ExplainStarted { .. }
+            E::ApprovalGiven { by, reason, .. } | E::ApprovalRefused { by, reason, .. } => {
+                reason.iter_mut().for_each(|reason| self.hide(reason));
+                self.actor(by);
+            }
+            E::TextAccepted { changes, by, .. } => {
+                changes.iter_mut().for_each(|change| self.hide(change));
+                self.actor(by);
+            }
+            E::RunResumed { by, .. } | E::UndoBegan { by, .. } | E::ManualDone { by, .. } => self.actor(by),
+            E::ExplainStarted { .. }
             | E::WaitPolled { reason: None, .. }
             | E::PauseStarted { reason: None, .. }
             | E::PauseFinished { .. }
             | E::CleanedUp { .. }
-            | E::ApprovalGiven { reason: None, .. }
-            | E::ApprovalRefused { reason: None, .. }
-            | E::ManualDone { .. }
-            | E::ChecklistStarted { .. }
-            | E::InvariantRecovered { .. }
             | E::InvariantSlow { .. } => {}
         }
     }
@@ -120,6 +131,11 @@ impl Redactor {
             self.hide(name);
             self.hide(value);
         });
+    }
+
+    fn actor(&self, actor: &mut Actor) {
+        self.hide(&mut actor.name);
+        self.hide(&mut actor.from);
     }
 
     fn unit_result(&self, result: &mut UnitResult) {

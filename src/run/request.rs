@@ -6,20 +6,23 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 use crate::backend::{Claim, Command, Credentials, HttpCall, Operation, Request, Sensitive, Terms};
 use crate::ids::{RunId, StepKey};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, Quotes};
-use crate::template::{render, render_command};
+use crate::template::render_command;
 use crate::value::{Auth, BackendKind, Effect, SecretString, Shell, Target, to_target};
 
 use super::accept::Accept;
 use super::context::Context;
 use super::details::details;
+use super::exposed::{Place, refuse};
 use super::fault::Fault;
 use super::guard::Diverted;
 use super::plain;
+use super::secrets::wipe;
 
 /// A request that can be sent.
 pub(super) struct Prepared<'r> {
@@ -198,15 +201,15 @@ impl<'r> Clauses<'r> {
             }
             ClauseKind::Form(expr) => {
                 let form = "application/x-www-form-urlencoded";
-                let bytes = form_body(&plain::sensitive_map(context, expr)?).into();
+                let bytes = plain::wiped(form_body(&plain::sensitive_map(context, expr)?));
                 self.body = Some(Body { bytes, content_type: Some(form) });
             }
             ClauseKind::Body(expr) => {
                 let text = plain::sensitive(context, expr)?.reveal().to_owned();
-                self.body = Some(Body { bytes: text.into(), content_type: None });
+                self.body = Some(Body { bytes: plain::wiped(text), content_type: None });
             }
             ClauseKind::Header(name, value) => {
-                let name = context.text(name)?;
+                let name = open_text(context, name, Place::HeaderName)?;
                 self.headers.push((name.to_lowercase(), header_value(context, value)?));
             }
             ClauseKind::DoneWhen(block) => self.done_when = Some(block),
@@ -221,13 +224,15 @@ fn values(codes: &[crate::source::Spanned<i64>]) -> Vec<i64> {
 
 fn json(context: &Context<'_>, expr: &ast::Expr) -> Result<Bytes, Fault> {
     let value = context.eval(expr)?;
-    let json = plain::to_json(context, expr, &value)?;
-    Ok(json.to_string().into())
+    let mut json = plain::to_json(context, expr, &value)?;
+    let text = json.to_string();
+    wipe(&mut json);
+    Ok(plain::wiped(text))
 }
 
 /// A header may hold secrets; then all of it is one.
 fn header_value(context: &Context<'_>, text: &ast::Text) -> Result<Sensitive, Fault> {
-    let (mut whole, mut secret) = (String::new(), false);
+    let (mut whole, mut secret) = (Zeroizing::new(String::new()), false);
     for part in &text.parts {
         match part {
             ast::Part::Literal(literal) => whole.push_str(&literal.value),
@@ -238,6 +243,7 @@ fn header_value(context: &Context<'_>, text: &ast::Text) -> Result<Sensitive, Fa
             }
         }
     }
+    let whole = std::mem::take(&mut *whole);
     Ok(if secret { Sensitive::Secret(SecretString::new(whole)) } else { Sensitive::Plain(whole) })
 }
 
@@ -267,12 +273,12 @@ fn operation(
         ast::Operation::Command(text) => command(context, target, text, clauses),
         ast::Operation::Http { method, url } => http(context, target, (method, url), clauses),
         ast::Operation::Put { local, remote } => {
-            let (local, remote) = (context.text(local)?, context.text(remote)?);
+            let (local, remote) = (file_name(context, local)?, file_name(context, remote)?);
             let shown = format!("put {local} to {remote}");
             Ok((Operation::Put { local: beside_runbook(context, &local), remote }, shown))
         }
         ast::Operation::Get { remote, local } => {
-            let (remote, local) = (context.text(remote)?, context.text(local)?);
+            let (remote, local) = (file_name(context, remote)?, file_name(context, local)?);
             let shown = format!("get {remote} to {local}");
             Ok((Operation::Get { remote, local: beside_runbook(context, &local) }, shown))
         }
@@ -280,17 +286,29 @@ fn operation(
     }
 }
 
+/// A text that others can read.
+fn open_text(context: &Context<'_>, text: &ast::Text, place: Place) -> Result<String, Fault> {
+    let filled = context.text(text)?;
+    refuse(context, text, &filled, place)?;
+    Ok(filled)
+}
+
+fn file_name(context: &Context<'_>, text: &ast::Text) -> Result<String, Fault> {
+    open_text(context, text, Place::FileName)
+}
+
 fn command(
     context: &Context<'_>,
     target: &Target,
-    text: &ast::Text,
+    asked: &ast::Text,
     clauses: &Clauses<'_>,
 ) -> Result<(Operation, String), Fault> {
-    let script = text.quotes == Quotes::Script;
-    let text = render_command(text, target.shell, context.expressions(), &context.scope);
+    let script = asked.quotes == Quotes::Script;
+    let text = render_command(asked, target.shell, context.expressions(), &context.scope);
     let text = text.map_err(|error| context.eval_fault(error))?;
+    refuse(context, asked, &text, Place::CommandLine)?;
     let mut env: Vec<_> =
-        target.env.iter().map(|(name, value)| (name.clone(), Sensitive::Plain(value.clone()))).collect();
+        target.env.iter().map(|(name, value)| plain::of_target(context, name, value)).collect();
     env.extend(clauses.env.iter().cloned());
     let shown = format!("$ {text}");
     let stdin = clauses.stdin.clone();
@@ -304,8 +322,7 @@ fn http(
     clauses: &Clauses<'_>,
 ) -> Result<(Operation, String), Fault> {
     let span = url.span;
-    let url =
-        render(url, context.expressions(), &context.scope).map_err(|error| context.eval_fault(error))?;
+    let url = open_text(context, url, Place::Url)?;
     let url = absolute(&target.address, &url).ok_or_else(|| {
         let title = format!("`{url}` is not a whole URL, and `{}` has no base to put before it", target.name);
         context.failed(title, span, "").help("write it with `https://`, or give the target a base URL")
@@ -342,7 +359,7 @@ fn headers(
         headers.push(("authorization".to_owned(), authorization(context, auth, span)?));
     }
     for (name, value) in &target.headers {
-        headers.push((name.to_lowercase(), Sensitive::Plain(value.clone())));
+        headers.push(plain::of_target(context, &name.to_lowercase(), value));
     }
     if let Some(content_type) = clauses.body.as_ref().and_then(|body| body.content_type) {
         headers.push(("content-type".to_owned(), Sensitive::Plain(content_type.to_owned())));
@@ -358,7 +375,7 @@ fn authorization(context: &Context<'_>, auth: &Auth, span: Span) -> Result<Sensi
     let text = match auth {
         Auth::Bearer { secret } => format!("Bearer {}", plain::secret(context, secret, span)?.reveal()),
         Auth::Basic { user, secret } => {
-            let pair = format!("{user}:{}", plain::secret(context, secret, span)?.reveal());
+            let pair = Zeroizing::new(format!("{user}:{}", plain::secret(context, secret, span)?.reveal()));
             format!("Basic {}", STANDARD.encode(pair.as_bytes()))
         }
     };

@@ -59,7 +59,8 @@ fn leaves(json: &serde_json::Value, pieces: &mut Vec<Zeroizing<String>>) {
     }
 }
 
-fn wipe(json: &mut serde_json::Value) {
+/// Overwrites the texts in it.
+pub(in crate::run) fn wipe(json: &mut serde_json::Value) {
     match json {
         serde_json::Value::String(text) => text.zeroize(),
         serde_json::Value::Array(list) => list.iter_mut().for_each(wipe),

@@ -5,6 +5,7 @@
 //! like to print it in.
 
 mod forms;
+mod lines;
 mod needles;
 mod stream;
 
@@ -13,13 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::value::SecretString;
+pub(super) use forms::wipe;
+pub(super) use lines::Lines;
 use needles::Needles;
 pub use stream::Hider;
 
 /// Shorter secrets are not looked for in what is shown: they would blot out half of it.
 const SHORTEST_HIDDEN: usize = 4;
 /// What stands in the place of a secret.
-const HIDDEN: &str = "•••";
+pub(super) const HIDDEN: &str = "•••";
 
 /// Secrets by the name that the runbook gives them.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +41,13 @@ impl Secrets {
         }
         Arc::make_mut(&mut self.needles).add(forms);
         self.by_name.insert(name, text);
+    }
+
+    /// Takes in those of another as well.
+    pub fn join(&mut self, other: &Secrets) {
+        for (name, text) in &other.by_name {
+            self.insert(name.clone(), text.clone());
+        }
     }
 
     /// The text of the secret `name`.
@@ -93,6 +103,13 @@ impl Secrets {
         let last = if end { long_enough(self.needles.begun_at_end(rest)) } else { 0 };
         let mark = |length: usize| if length > 0 { HIDDEN.as_bytes() } else { &[] };
         [mark(first), &rest[..rest.len() - last], mark(last)].concat()
+    }
+
+    /// The secret that stands in `text` as it is.
+    #[must_use]
+    pub fn named_in(&self, text: &str) -> Option<&str> {
+        let stands = |secret: &SecretString| text.contains(secret.reveal());
+        self.by_name.iter().find(|(_, secret)| stands(secret)).map(|(name, _)| name.as_str())
     }
 
     /// How many secrets are in `text`.

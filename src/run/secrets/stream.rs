@@ -14,6 +14,8 @@ pub struct Hider {
     walk: Walk,
     /// What is to be hidden of what is held, in order; no two meet.
     hidden: Vec<(usize, usize)>,
+    /// How much of what is held was given already.
+    given: usize,
 }
 
 impl std::fmt::Debug for Hider {
@@ -30,7 +32,7 @@ impl Drop for Hider {
 
 impl Hider {
     pub(super) fn new(needles: Arc<Needles>) -> Self {
-        Self { needles, held: Vec::new(), walk: Walk::default(), hidden: Vec::new() }
+        Self { needles, held: Vec::new(), walk: Walk::default(), hidden: Vec::new(), given: 0 }
     }
 
     /// Puts the next piece, without secrets, into `out`.
@@ -59,22 +61,34 @@ impl Hider {
 
     /// Gives what is held up to `until`, and forgets it.
     fn put(&mut self, until: usize, out: &mut Vec<u8>) {
+        self.give(until, out);
         let done = self.hidden.iter().take_while(|(_, end)| *end <= until).count();
-        let mut from = 0;
-        for (start, end) in self.hidden.drain(..done) {
-            out.extend_from_slice(&self.held[from..start]);
-            out.extend_from_slice(HIDDEN.as_bytes());
-            from = end;
-        }
-        out.extend_from_slice(&self.held[from..until]);
+        self.hidden.drain(..done);
+        self.given = self.given.saturating_sub(until);
         self.held.drain(..until);
         self.walk.forget(until);
         self.hidden.iter_mut().for_each(|(start, end)| (*start, *end) = (*start - until, *end - until));
     }
 
-    /// Whether something is held back of which at least `length` bytes may be the start of a secret.
-    pub fn holds(&self, length: usize) -> bool {
-        self.held.len() >= length
+    fn give(&self, until: usize, out: &mut Vec<u8>) {
+        let mut from = self.given.min(until);
+        for (start, end) in self.hidden.iter().filter(|(_, end)| *end > self.given && *end <= until) {
+            out.extend_from_slice(&self.held[from..from.max(*start)]);
+            out.extend_from_slice(HIDDEN.as_bytes());
+            from = *end;
+        }
+        out.extend_from_slice(&self.held[from..until]);
+    }
+
+    /// Gives what is held back, unless `least` bytes at its end may be the start of a secret. What
+    /// follows is looked at as if it were held.
+    pub fn let_go(&mut self, least: usize, out: &mut Vec<u8>) {
+        let hidden = self.hidden.last().map_or(0, |(_, end)| *end);
+        let begun = self.walk.begun().max(hidden);
+        if self.held[begun..].trim_ascii_end().len() < least {
+            self.give(self.held.len(), out);
+            self.given = self.held.len();
+        }
     }
 
     /// The stream is over: what was held back is no start of anything.

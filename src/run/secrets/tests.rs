@@ -67,6 +67,90 @@ fn the_usual_forms_of_a_secret_are_hidden() {
     assert_eq!(*secrets(&[secret]).hide_bytes(&wide), *"a\0•••b\0".as_bytes());
 }
 
+/// A blank, quotes of all kinds, what URLs, JSON, HTML and shells escape.
+const AWKWARD: &str = "it's a/b \"5\" & <märz>+$x`!";
+
+#[test]
+fn what_is_escaped_in_other_ways_is_hidden() {
+    let forms = [
+        r#"it's a/b \"5\" & <m\u00e4rz>+$x`!"#,
+        r#"it's a/b \"5\" & <m\u00E4rz>+$x`!"#,
+        r#"it's a/b \"5\" \u0026 \u003cmärz\u003e+$x`!"#,
+        r#"it's a\/b \"5\" & <m\u00e4rz>+$x`!"#,
+        r#"it's a/b \\\"5\\\" & <märz>+$x`!"#,
+        "it%27s%20a/b%20%225%22%20%26%20%3Cm%C3%A4rz%3E%2B%24x%60%21",
+        "it%27s+a%2fb+%225%22+%26+%3cm%c3%a4rz%3e%2b%24x%60%21",
+        "it's%20a%2Fb%20%225%22%20%26%20%3Cm%C3%A4rz%3E%2B%24x%60!",
+        "it%2527s%2520a%252Fb%2520%25225%2522%2520%2526%2520%253Cm%25C3%25A4rz%253E%252B%2524x%2560%2521",
+        r#"it'"'"'s a/b "5" & <märz>+$x`!"#,
+        r#"it's a/b \"5\" & <märz>+\$x\`!"#,
+        r#"it's a/b `"5`" & <märz>+`$x``!"#,
+        r#"it\'s\ a/b\ \"5\"\ \&\ \<märz\>+\$x\`\!"#,
+        "it&#39;s a/b &quot;5&quot; &amp; &lt;märz&gt;+$x`!",
+        "it's a/b &quot;5&quot; &amp; &lt;märz&gt;+$x`!",
+        "IT'S A/B \"5\" & <MÄRZ>+$X`!",
+    ];
+    for form in forms {
+        assert_eq!(hidden(AWKWARD, &format!("({form})")), "(•••)", "{form}");
+    }
+    let hex = AWKWARD.bytes().map(|byte| format!("{byte:02x}"));
+    for between in ["", " ", ":"] {
+        let text = hex.clone().collect::<Vec<_>>().join(between);
+        assert_eq!(hidden(AWKWARD, &text), "•••");
+        assert_eq!(hidden(AWKWARD, &text.to_uppercase()), "•••");
+    }
+    let units: String = AWKWARD.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    assert_eq!(hidden(AWKWARD, &units), "•••");
+}
+
+/// As `-EncodedCommand` has it, wherever the secret stands in the command.
+#[test]
+fn base64_of_utf_16_is_hidden() {
+    for before in ["", "x", "xy", "xyz"] {
+        let wide: Vec<u8> = format!("{before}{AWKWARD};").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let text = base64::engine::general_purpose::STANDARD.encode(&wide);
+        let shown = hidden(AWKWARD, &text);
+        assert!(shown.contains("•••") && shown.chars().count() < 20, "{text}: {shown}");
+    }
+}
+
+#[test]
+fn line_breaks_hide_nothing() {
+    let secret = "a-long-secret-that-is-more-than-a-line-of-base64-0123456789";
+    let text = base64::engine::general_purpose::STANDARD.encode(format!("user:{secret}"));
+    let wrapped = |width: usize, end: &str| {
+        let lines = text.as_bytes().chunks(width).map(|line| String::from_utf8_lossy(line).into_owned());
+        lines.collect::<Vec<_>>().join(end)
+    };
+    for (width, end) in [(76, "\n"), (64, "\r\n"), (7, "\n")] {
+        let shown = hidden(secret, &wrapped(width, end));
+        assert!(
+            shown.contains("•••") && shown.chars().filter(|c| c.is_alphanumeric()).count() < 12,
+            "{shown}"
+        );
+    }
+    assert_eq!(hidden("hunter22", "hun\nter\r\n22\n"), "•••\n");
+    assert_eq!(hidden("hunter22", "hun\n\nter 22\n"), "hun\n\nter 22\n");
+}
+
+#[test]
+fn half_a_secret_is_hidden_wherever_it_is_cut() {
+    let secret = "correct-horse-battery";
+    for at in 11..secret.len() {
+        assert_eq!(hidden(secret, &format!("{} / x", &secret[..at])), "••• / x");
+        assert_eq!(hidden(secret, &format!("x / {}", &secret[secret.len() - at..])), "x / •••");
+    }
+    assert_eq!(hidden(secret, "a correct horse, and a battery"), "a correct horse, and a battery");
+}
+
+#[test]
+fn what_can_not_be_hidden_is_told_by_its_name() {
+    let names = ["a", "abc", " x ", "ab\ncd", "abcd", "{\"a\": 1}"];
+    let secrets: Secrets = names.iter().map(|text| (*text, SecretString::new(*text))).collect();
+    assert_eq!(secrets.too_short().collect::<Vec<_>>(), [" x ", "a", "ab\ncd", "abc"]);
+    assert_eq!(secrets.hide("a letter abc"), "a letter abc");
+}
+
 #[test]
 fn bytes_that_are_no_text_are_searched_too() {
     let bytes = [&[0xff, 0xfe][..], b"hunter22", &[0x80, 0]].concat();
