@@ -11,7 +11,8 @@ use crate::syntax::ast::{TypeExpr, TypeKind};
 use crate::value::Type;
 
 /// The words that are types on their own.
-pub(super) const TYPE_WORDS: [&str; 7] = ["string", "int", "number", "bool", "duration", "any", "target"];
+pub(super) const TYPE_WORDS: [&str; 8] =
+    ["string", "int", "number", "bool", "duration", "any", "target", "secret"];
 
 /// The type that `ty` declares, its constraints and defaults aside. An unknown word is [`Type::Any`].
 #[must_use]
@@ -40,6 +41,7 @@ pub(super) fn named(word: &str) -> Option<Type> {
         "duration" => Type::Duration,
         "any" => Type::Any,
         "target" => Type::Target,
+        "secret" => Type::Secret,
         _ => return None,
     })
 }
@@ -74,13 +76,62 @@ fn record_fits(found: &IndexMap<String, Type>, wanted: &IndexMap<String, Type>) 
 pub(super) fn either(one: Type, other: Type) -> Type {
     match (one, other) {
         (one, other) if one == other => one,
+        // What may be a secret is treated as one.
+        (Type::Secret, _) | (_, Type::Secret) => Type::Secret,
         (Type::Int, Type::Number) | (Type::Number, Type::Int) => Type::Number,
         (Type::String | Type::OneOf(_), Type::String | Type::OneOf(_)) => Type::String,
         (Type::None, Type::Optional(of)) | (Type::Optional(of), Type::None) => Type::Optional(of),
         (Type::None, of) | (of, Type::None) if of != Type::Any => Type::Optional(Box::new(of)),
         (Type::List(one), Type::List(other)) => Type::List(Box::new(either(*one, *other))),
         (Type::Map(one), Type::Map(other)) => Type::Map(Box::new(either(*one, *other))),
+        (Type::Record(one), Type::Record(other)) if one.keys().eq(other.keys()) => {
+            let fields = one.iter().zip(other.values());
+            let fields =
+                fields.map(|((name, one), other)| (name.clone(), either(one.clone(), other.clone())));
+            Type::Record(Arc::new(fields.collect()))
+        }
+        (one, _) if holds_secret(&one) => one,
+        (_, other) if holds_secret(&other) => other,
         _ => Type::Any,
+    }
+}
+
+/// Whether a secret is in it, as far as is known.
+pub(super) fn holds_secret(ty: &Type) -> bool {
+    match ty {
+        Type::Secret => true,
+        Type::List(of) | Type::Map(of) | Type::Optional(of) => holds_secret(of),
+        Type::Record(fields) => fields.values().any(holds_secret),
+        Type::Any
+        | Type::None
+        | Type::String
+        | Type::Int
+        | Type::Number
+        | Type::Bool
+        | Type::Duration
+        | Type::Target
+        | Type::OneOf(_)
+        | Type::CommandOutcome
+        | Type::HttpOutcome
+        | Type::Transfer => false,
+    }
+}
+
+/// Whether a secret in `found` would be taken for something else as `wanted`.
+pub(super) fn loses_secret(found: &Type, wanted: &Type) -> bool {
+    match (found, wanted) {
+        (found, Type::Any) => holds_secret(found),
+        (Type::Optional(found), wanted) => loses_secret(found, wanted),
+        (found, Type::Optional(wanted)) => loses_secret(found, wanted),
+        (Type::List(found), Type::List(wanted)) | (Type::Map(found), Type::Map(wanted)) => {
+            loses_secret(found, wanted)
+        }
+        (Type::Record(fields), Type::Map(wanted)) => fields.values().any(|field| loses_secret(field, wanted)),
+        (Type::Record(found), Type::Record(wanted)) => {
+            let known = |name| wanted.get(name).unwrap_or(&Type::Any);
+            found.iter().any(|(name, ty)| loses_secret(ty, known(name)))
+        }
+        _ => false,
     }
 }
 

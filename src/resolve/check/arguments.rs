@@ -1,6 +1,6 @@
 //! Calls: that the action exists, and that what is handed over is what it asks for.
 
-use super::super::types::{a, fits};
+use super::super::types::{a, fits, loses_secret};
 use super::super::{ActionParam, load::list};
 use super::effects::Via;
 use super::{ActionFacts, Checker};
@@ -133,7 +133,7 @@ impl Matching<'_, '_> {
     fn type_of(&self, param: usize, arg: &Argument, ty: &Type) -> Option<Finding> {
         let wanted = &self.facts.params[param];
         if fits(ty, &wanted.ty) {
-            return None;
+            return loses_secret(ty, &wanted.ty).then(|| self.unnamed_secret(param, arg, ty));
         }
         let title = format!("`{}` of `{}` is {}", wanted.name, self.facts.declared.name.value, a(&wanted.ty));
         let declared = &self.facts.declared.params[param];
@@ -144,6 +144,19 @@ impl Matching<'_, '_> {
             (Type::String, Type::Target) => finding.help("hand over a target by its name, without quotes"),
             (Type::CommandOutcome | Type::HttpOutcome, Type::String) => finding.help("its text is `.text`"),
             _ => finding,
+        })
+    }
+
+    /// What an action does with a secret is checked where it is declared as one.
+    fn unnamed_secret(&self, param: usize, arg: &Argument, ty: &Type) -> Finding {
+        let (wanted, declared) = (&self.facts.params[param], &self.facts.declared.params[param]);
+        let title =
+            format!("`{}` of `{}` is not declared as a secret", wanted.name, self.facts.declared.name.value);
+        let finding = Finding::error("secret-shown", title, arg.value.span, a(ty));
+        let finding = finding.also(declared.name.span.to(declared.ty.span), "declared here");
+        finding.help(match ty {
+            Type::Secret => format!("declare it as one: `{}: secret`", wanted.name),
+            _ => format!("say the type of `{}`, with `secret` in it where one stands", wanted.name),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Commands and patterns of commands: what a shell can be asked about them before a run.
 
 use super::super::CommandSet;
-use super::super::types::{a, present};
+use super::super::types::{a, holds_secret, present};
 use super::Checker;
 use super::scope::TargetFacts;
 use crate::finding::Finding;
@@ -32,7 +32,7 @@ impl<'a> Checker<'a> {
 
     /// A list becomes words where it stands alone, or where the shell is not known yet.
     fn command_value(&mut self, hole: &Expr, ty: &Type, place: Option<&Place>) {
-        let list = matches!(present(ty), Type::List(_));
+        let list = matches!(present(ty), Type::List(_)) && !holds_secret(ty);
         match place {
             _ if list && place.is_none_or(|place| place.takes_lists()) => {}
             Some(_) if list => {

@@ -15,7 +15,12 @@ impl<'a> Checker<'a> {
     /// A param of the file. Its default may use the params above it, and nothing else.
     pub(super) fn param(&mut self, param: &'a Param) {
         self.declared(&param.ty, param.default.as_ref());
-        if let Some(span) = mentions_target(&param.ty) {
+        if let Some(span) = mentions(&param.ty, "secret") {
+            let title = "a param of a runbook can't be a secret";
+            let finding = Finding::error("secret-param", title, span, "params are kept and shown");
+            self.report(finding.help("declare it apart: `secret NAME = env \"VAR\"`"));
+        }
+        if let Some(span) = mentions(&param.ty, "target") {
             let title = "a param of a runbook can't be a target";
             let finding = Finding::error("target-param", title, span, "not something that a file can hold");
             self.report(
@@ -203,18 +208,18 @@ fn habit(word: &str) -> Option<&'static str> {
         "map" | "dict" | "object" | "record" => "map of TYPE` or `{ field: TYPE }",
         "time" | "timeout" | "seconds" => "duration",
         "host" | "server" => "target",
-        "secret" => "secret NAME = env \"VAR\"` at the top of the runbook",
+        "password" | "sensitive" => "secret",
         _ => return None,
     })
 }
 
-fn mentions_target(ty: &TypeExpr) -> Option<Span> {
+fn mentions(ty: &TypeExpr, name: &str) -> Option<Span> {
     match &ty.kind {
-        TypeKind::Named(word) => (word == "target").then_some(ty.span),
+        TypeKind::Named(word) => (word == name).then_some(ty.span),
         TypeKind::List(of) | TypeKind::Map(of) | TypeKind::Optional(of) | TypeKind::Matching(of, _) => {
-            mentions_target(of)
+            mentions(of, name)
         }
-        TypeKind::Record(fields, _) => fields.iter().find_map(|field| mentions_target(&field.ty)),
+        TypeKind::Record(fields, _) => fields.iter().find_map(|field| mentions(&field.ty, name)),
         TypeKind::OneOf(_) => None,
     }
 }

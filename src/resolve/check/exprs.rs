@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::super::types::{a, bounded, either, present};
-use super::Checker;
+use super::super::types::{a, bounded, either, holds_secret, present};
+use super::{Checker, secrets};
 use crate::finding::Finding;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::Expr;
@@ -113,6 +113,7 @@ impl<'a> Checker<'a> {
             }
             Type::Map(of) => (**of).clone(),
             Type::String | Type::OneOf(_) => Type::String,
+            Type::Record(_) if holds_secret(&ty) => Type::Secret,
             Type::CommandOutcome | Type::HttpOutcome | Type::Transfer if present(&key_type) == &Type::Int => {
                 let what = a(&ty);
                 let finding = Finding::error("wrong-type", format!("{what} has no items"), base.span, what);
@@ -156,14 +157,23 @@ impl<'a> Checker<'a> {
     }
 
     fn function(&mut self, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
-        self.arguments(args);
-        registry::find(Use::Function, &name.value).map_or(Type::Any, |entry| entry.gives.of(&Type::Any))
+        let types = self.arguments(args);
+        let made = registry::find(Use::Function, &name.value);
+        let made = made.map_or(Type::Any, |entry| entry.gives.of(&Type::Any));
+        let args = secrets::with_places(&types, args.iter().map(|arg| &arg.value));
+        self.keeps_secrets(&format!("`{}`", name.value), &made, &args);
+        made
     }
 
     fn method_call(&mut self, base: &'a Node, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
-        self.arguments(args);
+        let types = self.arguments(args);
         let input = self.type_of(base);
-        registry::find(Use::Method, &name.value).map_or(Type::Any, |entry| entry.gives.of(present(&input)))
+        let made = registry::find(Use::Method, &name.value);
+        let made = made.map_or(Type::Any, |entry| entry.gives.of(present(&input)));
+        let mut of = secrets::with_places(&types, args.iter().map(|arg| &arg.value));
+        of.push((&input, base.span));
+        self.keeps_secrets(&format!("`{}`", name.value), &made, &of);
+        made
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::super::types::{a, either, present};
-use super::Checker;
+use super::super::types::{a, either, holds_secret, present};
+use super::{Checker, secrets};
 use crate::finding::Finding;
 use crate::source::{Span, Spanned};
 use crate::template::registry::{self, Entry, Shape, Use};
@@ -16,10 +16,17 @@ impl<'a> Checker<'a> {
         let input = self.maybe_missing(base, name.value == "default");
         let types = self.arguments(args);
         let Some(entry) = registry::find(Use::Filter, &name.value) else { return Type::Any };
-        if entry.name != "default" {
-            self.takes(entry, &input, base.span);
+        if entry.name != "default" && !self.takes(entry, &input, base.span) {
+            return entry.gives.of(&Type::Any);
         }
-        self.filtered(entry, &input, args, &types)
+        let made = self.filtered(entry, &input, args, &types);
+        // Of a list, `map(attribute=…)` takes fields whose types are known.
+        if entry.name != "map" || !args.iter().any(|arg| arg.name.as_deref() == Some("attribute")) {
+            let mut of = secrets::with_places(&types, args.iter().map(|arg| &arg.value));
+            of.push((&input, base.span));
+            self.keeps_secrets(&format!("`| {}`", entry.name), &made, &of);
+        }
+        made
     }
 
     pub(super) fn test(&mut self, base: &'a Node, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
@@ -40,9 +47,13 @@ impl<'a> Checker<'a> {
         ty
     }
 
-    fn takes(&mut self, entry: &Entry, input: &Type, span: Span) {
+    fn takes(&mut self, entry: &Entry, input: &Type, span: Span) -> bool {
         if accepts(entry.input, present(input)) {
-            return;
+            return true;
+        }
+        if present(input) == &Type::Secret {
+            self.keeps_secrets(&format!("`{}`", entry.name), &Type::Any, &[(input, span)]);
+            return false;
         }
         let title = match plural(entry.input) {
             Some(plural) => format!("`{}` is for {plural}, not {}", entry.name, a(input)),
@@ -58,6 +69,7 @@ impl<'a> Checker<'a> {
             Type::List(_) => finding.help(format!("for each item of it: `| map(\"{}\")`", entry.name)),
             _ => finding,
         });
+        false
     }
 
     /// What a filter gives; of some more is known than their shape.
@@ -83,7 +95,7 @@ impl<'a> Checker<'a> {
                 entry.gives.of(present(input))
             }
             "list" if matches!(present(input), Type::List(_)) => present(input).clone(),
-            "merge" => Type::Map(Box::new(Type::Any)),
+            "merge" => merged(input, types),
             _ => entry.gives.of(present(input)),
         }
     }
@@ -114,6 +126,22 @@ impl<'a> Checker<'a> {
             }
             _ => Type::Any,
         }
+    }
+}
+
+/// The fields of all, the last winning, where they are known and there is a secret among them.
+fn merged(input: &Type, types: &[Type]) -> Type {
+    let all = || std::iter::once(present(input)).chain(types.iter().map(present));
+    if !all().any(holds_secret) {
+        return Type::Map(Box::new(Type::Any));
+    }
+    let fields = |ty: &Type| match ty {
+        Type::Record(fields) => Some((**fields).clone()),
+        _ => None,
+    };
+    match all().map(fields).collect::<Option<Vec<_>>>() {
+        Some(records) => Type::Record(Arc::new(records.into_iter().flatten().collect())),
+        None => Type::Map(Box::new(Type::Secret)),
     }
 }
 

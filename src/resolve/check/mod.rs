@@ -18,6 +18,7 @@ mod names;
 mod operators;
 mod requests;
 mod scope;
+mod secrets;
 mod statements;
 mod targets;
 mod texts;

@@ -1,6 +1,6 @@
 //! Operators: what they can be used on, and what they give.
 
-use super::super::types::{a, either, fits, present};
+use super::super::types::{a, either, fits, holds_secret, present};
 use super::Checker;
 use crate::finding::Finding;
 use crate::source::Span;
@@ -80,6 +80,9 @@ impl<'a> Checker<'a> {
     }
 
     fn equal(&mut self, op: CompareOp, left: &(Type, Span), right: &(Type, Span)) {
+        if !self.compares_no_secret([left, right]) {
+            return;
+        }
         if alike(&left.0, &right.0) {
             return;
         }
@@ -98,6 +101,9 @@ impl<'a> Checker<'a> {
     }
 
     fn ordered(&mut self, op: CompareOp, left: &(Type, Span), right: &(Type, Span)) {
+        if !self.compares_no_secret([left, right]) {
+            return;
+        }
         let class = |ty: &Type| match present(ty) {
             Type::Int | Type::Number => Some("number"),
             Type::String | Type::OneOf(_) => Some("text"),
@@ -124,6 +130,11 @@ impl<'a> Checker<'a> {
     }
 
     fn inside(&mut self, left: &(Type, Span), right: &(Type, Span)) {
+        let compared =
+            holds_secret(&left.0) || matches!(present(&right.0), Type::List(of) if holds_secret(of));
+        if compared && !self.compares_no_secret([left, right]) {
+            return;
+        }
         let (title, help) = match (present(&left.0), present(&right.0)) {
             (
                 Type::Any,

@@ -1,7 +1,7 @@
 //! Strings with holes, and expressions that must have a certain type.
 
-use super::super::types::{a, fits, present};
-use super::Checker;
+use super::super::types::{a, fits, holds_secret, present};
+use super::{Checker, secrets};
 use crate::finding::Finding;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Text};
@@ -38,6 +38,9 @@ impl<'a> Checker<'a> {
 
     /// A value that is put into text.
     pub(super) fn is_text(&mut self, ty: &Type, span: Span) {
+        if holds_secret(ty) {
+            return self.report(secrets::in_text(ty, span));
+        }
         if let Some(help) = not_text(present(ty)) {
             let title = format!("{} can't stand in text", a(ty));
             self.report(Finding::error("not-text", title, span, a(ty)).help(help));
@@ -92,12 +95,10 @@ fn not_text(ty: &Type) -> Option<&'static str> {
         Type::List(_) => "join it: `… | join(\", \")`, or show it as JSON: `… | json`",
         Type::Map(_) | Type::Record(_) => "name a field of it, or show it as JSON: `… | json`",
         Type::Target => "its name is `.name`, its address `.address`",
-        Type::Secret => {
-            "a secret is never shown nor put on a command line: hand it over with `stdin` or `env`"
-        }
         Type::CommandOutcome | Type::HttpOutcome => "its text is `.text`",
         Type::Transfer => "how long it took is `.seconds`",
         Type::Any
+        | Type::Secret
         | Type::String
         | Type::Int
         | Type::Number

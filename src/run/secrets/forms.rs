@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
-use base64::engine::{GeneralPurpose, general_purpose::NO_PAD};
+use base64::engine::{GeneralPurpose, general_purpose::PAD};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::SHORTEST_HIDDEN;
@@ -194,15 +194,17 @@ fn in_capitals(piece: &str) -> Vec<String> {
     }
 }
 
-/// What base64 of a text with the piece in it surely holds, wherever in it the piece stands.
+/// What base64 of a text with the piece in it surely holds, wherever in it the piece stands; and all
+/// that it holds of a piece at the end.
 fn in_base64(piece: &[u8], alphabet: &Alphabet) -> Vec<Form> {
-    let engine = GeneralPurpose::new(alphabet, NO_PAD);
+    let engine = GeneralPurpose::new(alphabet, PAD);
     let shifted = |shift: usize| {
         let text = Zeroizing::new([&vec![0; shift], piece].concat());
         let whole = Zeroizing::new(engine.encode(&*text));
         let sure = (shift + piece.len()) * 8 / 6;
-        let unsure = (shift * 8).div_ceil(6);
-        Zeroizing::new(whole.as_bytes()[unsure..sure].to_vec())
+        let from = (shift * 8).div_ceil(6);
+        [sure, whole.trim_end_matches('=').len(), whole.len()]
+            .map(|until| Zeroizing::new(whole.as_bytes()[from..until].to_vec()))
     };
-    (0..3).map(shifted).collect()
+    (0..3).flat_map(shifted).collect()
 }
