@@ -38,6 +38,27 @@ pub fn fetch_those(plan: &Plan, screen: &Screen, wanted: impl Fn(&str) -> bool) 
     if missing.is_empty() { Ok(secrets) } else { Err(refused(&missing, &plan.sources, screen)) }
 }
 
+/// Those that can be had without asking anybody: from variables and files. Paths are relative to `folder`.
+pub fn at_hand(plan: &Plan, folder: &Path) -> Secrets {
+    let mut secrets = Secrets::default();
+    for (module, scope) in plan.runbook.modules.iter().zip(&plan.scopes) {
+        for secret in declared(module) {
+            let filled = |text| filled(text, module, scope).ok();
+            let fetched = match &secret.source {
+                SecretSource::Env(name) => filled(name).and_then(|name| from_env(&name).ok()),
+                SecretSource::File(path) => {
+                    filled(path).and_then(|path| from_file(&path, &folder.join(&module.path)).ok())
+                }
+                SecretSource::Command(_) => None,
+            };
+            if let Some(text) = fetched {
+                secrets.insert(secret.name.value.clone(), SecretString::new(text));
+            }
+        }
+    }
+    secrets
+}
+
 /// What can't be kept out of what is shown is not taken.
 fn too_short(plan: &Plan, secrets: &Secrets) -> Vec<Finding> {
     let of = |name: &str| {

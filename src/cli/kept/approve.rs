@@ -2,6 +2,7 @@
 
 use super::choose::{For, RunName};
 use super::place::{Place, StoreOption, typed};
+use super::said;
 use super::take;
 use crate::cli::failure::{Error, Exit};
 use crate::cli::screen::Screen;
@@ -53,7 +54,10 @@ pub struct Approve {
 impl Approve {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let place = self.store.existing()?;
-        let run = self.run.find(&place, For::Answering)?.run;
+        let record = self.run.find(&place, For::Answering)?;
+        let texts = [("--reason", self.reason.as_deref()), ("--by", self.by.as_deref())];
+        said::refuse_secrets(&place, &record, &texts, screen)?;
+        let run = record.run;
         let events = place.store.events(&run, 0).map_err(|error| Error::store(&error))?;
         let history = History::of(&events);
         let waiting = self.meant(&history, &run.0, &place.option)?;

@@ -6,6 +6,7 @@ mod log;
 mod place;
 mod prune;
 mod runs;
+mod said;
 mod settle;
 mod show;
 mod since;

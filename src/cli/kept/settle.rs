@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::choose::{For, RunName};
 use super::place::{Place, StoreOption, typed};
+use super::said;
 use super::since::now;
 use super::take::take;
 use crate::cli::failure::{Error, Exit};
@@ -68,7 +69,10 @@ pub struct Settle {
 impl Settle {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let place = self.store.existing()?;
-        let run = self.run.find(&place, For::Answering)?.run;
+        let record = self.run.find(&place, For::Answering)?;
+        let texts = [("--gave", &self.gave), ("--reason", &self.reason), ("--by", &self.by)];
+        said::refuse_secrets(&place, &record, &texts.map(|(name, text)| (name, text.as_deref())), screen)?;
+        let run = record.run;
         // Said before anybody is waited for.
         self.meant(&history(&place, &run)?)?;
         let leases = take(&place, &run, &[], &who::user(), screen)?;

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::place::{Place, StoreOption, typed};
 use super::runs::Format;
+use super::said;
 use super::take::{self, Held};
 use crate::cli::failure::{Error, Exit};
 use crate::cli::screen::Screen;
@@ -105,6 +106,9 @@ impl Unlock {
                     held.0.holder.run, place.option
                 ),
             ));
+        }
+        if let Some(record) = said::record(&place, &held.0.holder.run) {
+            said::refuse_secrets(&place, &record, &[("--reason", Some(&self.reason))], screen)?;
         }
         let by = who::actor(None, "by rutter unlock");
         let taken =

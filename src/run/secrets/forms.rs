@@ -75,7 +75,7 @@ fn parts(piece: &str) -> Vec<Form> {
     if !(HALVED..=LONGEST_HALVED).contains(&bytes.len()) {
         return Vec::new();
     }
-    let length = bytes.len().div_ceil(2).max(SHORTEST_PART);
+    let length = (bytes.len() / 2).max(SHORTEST_PART);
     let is_telling = |part: &&[u8]| part.iter().any(|byte| *byte != part[0]);
     bytes.windows(length).filter(is_telling).map(|part| Zeroizing::new(part.to_vec())).collect()
 }
