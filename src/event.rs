@@ -2,7 +2,7 @@
 //!
 //! Must not know: how anything is run or shown.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -315,9 +315,10 @@ pub struct Actor {
     pub from: String,
 }
 
+/// On one line, whatever somebody calls himself.
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
+        self.name.chars().try_for_each(|c| f.write_char(if c.is_control() { ' ' } else { c }))
     }
 }
 

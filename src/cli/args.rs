@@ -11,6 +11,7 @@ use super::screen::{Colour, Screen};
 use super::{
     bug, completions, explain, fmt, hosts, kept, lint, log, plan, rehearse, resume, run, test, undo,
 };
+use crate::report::Colours;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, findings, params
@@ -63,11 +64,20 @@ enum Command {
 /// Reads the arguments; a mistake in them, or a wish for help, is answered here.
 pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
     Cli::try_parse_from(args).map_err(|error| {
-        // A closed stream is no reason to fail harder than the mistake itself.
-        let _ = error.print();
         match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.code(),
-            _ => Exit::Invalid.code(),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                // A closed stream is no reason to fail harder than the mistake itself.
+                let _ = error.print();
+                Exit::Done.code()
+            }
+            _ => {
+                let (screen, text) = (Screen::new(Colour::Auto), error.render());
+                match screen.err().colours {
+                    Colours::Ansi => screen.remark(text.ansi().to_string().trim_end()),
+                    Colours::None => screen.remark(text.to_string().trim_end()),
+                }
+                Exit::Invalid.code()
+            }
         }
     })
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::veil;
 use crate::event::Event;
-use crate::report::{Live, Look};
+use crate::report::{Live, Look, harmless_painted};
 
 /// A frame is drawn at most this often.
 const PACE: Duration = Duration::from_millis(100);
@@ -125,7 +125,7 @@ impl State {
         let frame = if self.questions > 0 { Vec::new() } else { self.frame(width, height) };
         let mut text = format!("{BEGIN}{}", erase(&self.drawn, width));
         for line in lines.iter().chain(&frame) {
-            text.push_str(line);
+            text.push_str(&harmless_painted(&veil::over(line)));
             text.push_str("\r\n");
         }
         text.push_str(if frame.is_empty() { SHOW_CURSOR } else { HIDE_CURSOR });
@@ -157,5 +157,5 @@ fn erase(drawn: &[usize], width: usize) -> String {
 /// A terminal that went away does not stop a run.
 fn put(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(veil::over(text).as_bytes()).and_then(|()| out.flush());
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::screen::Screen;
 use super::veil;
 use crate::event::Event;
-use crate::report::{Kept, Plain, Summary, harmless_json};
+use crate::report::{Kept, Plain, Summary, harmless_json, harmless_painted};
 use crate::run::{EventSink, RunReport};
 use crate::source::Sources;
 
@@ -106,5 +106,5 @@ impl Show {
 
 /// A reader that went away does not stop a run.
 fn put(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{}", veil::over(line));
+    let _ = writeln!(io::stdout().lock(), "{}", harmless_painted(&veil::over(line)));
 }

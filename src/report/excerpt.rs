@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::harmless::harmless;
+use super::harmless::{harmless, harmless_line};
 use crate::source::{SourceFile, Span};
 
 /// Some lines of a file, and how places in the file are places in them.
@@ -40,7 +40,7 @@ impl Excerpt {
         let spans: Vec<_> = spans.iter().map(|span| inside(&file.text, *span)).collect();
         let start = spans.iter().map(|span| span.start).min().unwrap_or(0);
         let end = spans.iter().map(|span| span.end).max().unwrap_or(0);
-        let path = harmless(&file.path.to_string_lossy()).into_owned();
+        let path = harmless_line(&file.path.to_string_lossy());
         let first_line = file.line_column(start).line - 1;
         let mut excerpt =
             Self { path, text: String::new(), lines: Vec::new(), first_line, marks: Vec::new() };

@@ -54,7 +54,10 @@ pub fn suite_as_text(all: &[Tested], took: Duration, look: Look) -> String {
     let counts = format!("{} passed, {} failed", all.len() - failed.len(), failed.len());
     let mut text = format!("{} {}\n", look.paint(style.bold(), counts), look.paint(DIM, spent(took, look)));
     if all.len() > failed.len() && all.len() > LONG {
-        let names = failed.iter().map(|tested| format!("  {}::{}\n", tested.file, tested.scenario));
+        let names = failed.iter().map(|tested| {
+            let (file, scenario) = (harmless_line(&tested.file), harmless_line(&tested.scenario));
+            format!("  {file}::{scenario}\n")
+        });
         text.extend(names);
     }
     text

@@ -14,6 +14,8 @@ const ROOT: u32 = 0;
 pub(super) struct Needles {
     all: Vec<Zeroizing<Vec<u8>>>,
     nodes: Vec<Node>,
+    /// What each byte begins: most bytes begin nothing, and all that is printed goes through here.
+    first: Vec<u32>,
 }
 
 /// A text as far as it has come.
@@ -64,6 +66,8 @@ impl Needles {
             }
             self.nodes[node as usize].longest = self.nodes[node as usize].depth;
         }
+        let first = |byte| self.nodes[ROOT as usize].next.iter().find(|(is, _)| *is == byte);
+        self.first = (0..=u8::MAX).map(|byte| first(byte).map_or(ROOT, |(_, child)| *child)).collect();
         self.lead_back();
     }
 
@@ -99,13 +103,13 @@ impl Needles {
 
     /// What has begun once `byte` follows.
     fn step(&self, mut node: u32, byte: u8) -> u32 {
-        loop {
+        while node != ROOT {
             match self.child(node, byte) {
                 Some(child) => return child,
-                None if node == ROOT => return ROOT,
                 None => node = self.nodes[node as usize].back,
             }
         }
+        self.first[usize::from(byte)]
     }
 
     /// Whether one of them is in `bytes`.
@@ -150,6 +154,9 @@ impl Walk {
     pub fn step(&mut self, needles: &Needles, byte: u8) -> Option<(usize, usize)> {
         let at = self.at;
         self.at += 1;
+        if self.node == ROOT && needles.first[usize::from(byte)] == ROOT {
+            return None;
+        }
         if matches!(byte, b'\n' | b'\r') && self.node != ROOT && needles.child(self.node, byte).is_none() {
             return None;
         }
