@@ -72,8 +72,11 @@ impl Redactor {
             | E::ChecklistFinished { result, .. } => self.unit_result(result),
             E::WaitPolled { reason: Some(reason), .. }
             | E::RetryFailed { reason, .. }
-            | E::AttemptFailed { reason, .. }
-            | E::GuardOverridden { reason, .. } => self.hide(reason),
+            | E::AttemptFailed { reason, .. } => self.hide(reason),
+            E::GuardOverridden { reason, by, .. } => {
+                self.hide(reason);
+                self.actor(by);
+            }
             E::InvariantFailed { title, reason, .. } => {
                 self.hide(title);
                 self.hide(reason);
@@ -93,7 +96,8 @@ impl Redactor {
             | E::StageStarted { title: text, .. }
             | E::UndoStarted { stage: text, .. }
             | E::ChecklistStarted { title: text, .. }
-            | E::InvariantRecovered { title: text, .. } => self.hide(text),
+            | E::InvariantRecovered { title: text, .. }
+            | E::InvariantSlow { title: text, .. } => self.hide(text),
             E::Diagnosed { condition, cause, fix, values, untold, .. } => {
                 [condition, cause, fix].into_iter().chain(untold).for_each(|text| self.hide(text));
                 self.values(values);
@@ -115,8 +119,7 @@ impl Redactor {
             | E::WaitPolled { reason: None, .. }
             | E::PauseStarted { reason: None, .. }
             | E::PauseFinished { .. }
-            | E::CleanedUp { .. }
-            | E::InvariantSlow { .. } => {}
+            | E::CleanedUp { .. } => {}
         }
     }
 
