@@ -4,6 +4,7 @@
 //! in [`RULES`]; the comment at the top of its file is what `rutter explain` and `docs/lint/` say.
 //! Must not know: plans, runs.
 
+mod guarded;
 mod registry;
 mod rules;
 mod subject;

@@ -30,8 +30,11 @@ macro_rules! rule {
 
 /// All rules, by code.
 pub const RULES: &[Rule] = &[
+    rule!("always-denied", always_denied),
     rule!("always-passes", always_passes),
     rule!("changing-check", changing_check),
+    rule!("idle-guard", idle_guard),
+    rule!("not-understood", not_understood),
     rule!("nothing-to-do", nothing_to_do),
     rule!("once-in-loop", once_in_loop),
     rule!("raw-value", raw_value),

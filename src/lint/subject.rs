@@ -11,17 +11,19 @@ use crate::template::Expression;
 pub(super) struct File<'a> {
     pub(super) tree: &'a ast::File,
     pub(super) expressions: &'a [Expression],
+    /// With the libraries that it uses; a world uses none.
+    pub(super) runbook: Option<&'a ResolvedRunbook>,
     sources: &'a Sources,
 }
 
 impl<'a> File<'a> {
     pub(super) fn of_runbook(runbook: &'a ResolvedRunbook, sources: &'a Sources) -> Self {
         let root = runbook.root();
-        Self { tree: &root.file, expressions: &root.expressions, sources }
+        Self { tree: &root.file, expressions: &root.expressions, runbook: Some(runbook), sources }
     }
 
     pub(super) fn of_world(world: &'a ResolvedWorld, sources: &'a Sources) -> Self {
-        Self { tree: &world.file, expressions: &world.expressions, sources }
+        Self { tree: &world.file, expressions: &world.expressions, runbook: None, sources }
     }
 
     pub(super) fn is(&self, kind: FileKind) -> bool {

@@ -43,29 +43,32 @@ impl Rules {
         let commands = commands(text, shell);
         let forbidden = commands.iter().flatten().find(|form| matches(form, &self.forbid));
         if let Some(form) = forbidden {
-            return Verdict::Forbidden { command: shown(form), why: None };
+            return Verdict::Forbidden { command: typed(form).unwrap_or_default(), why: None };
         }
         if commands.is_empty() {
             let why = "no command was found in it".to_owned();
             return Verdict::NotUnderstood { command: text.to_owned(), why };
         }
-        commands.iter().map(|forms| self.judge_forms(forms, shell)).fold(Verdict::Harmless, Verdict::worse)
+        commands
+            .iter()
+            .map(|forms| self.judge_forms(forms, shell, text))
+            .fold(Verdict::Harmless, Verdict::worse)
     }
 
     /// What it means to put a file at a path of the host.
     #[must_use]
     pub fn judge_file(&self, path: &str, shell: Shell) -> Verdict {
         let words = vec![Word::known(">"), Word::known(path)];
-        self.judge_forms(&vec![SimpleCommand::Words(words)], shell)
+        self.judge_forms(&vec![SimpleCommand::Words(words)], shell, path)
     }
 
-    fn judge_forms(&self, forms: &Forms, shell: Shell) -> Verdict {
+    fn judge_forms(&self, forms: &Forms, shell: Shell, text: &str) -> Verdict {
         // What a wrapper runs speaks for it only as long as the wrapper does nothing else itself.
         let carried = 1 + forms.iter().take_while(|form| only_carries(form)).count();
         if forms.iter().take(carried).any(|form| matches(form, &self.allow)) {
             return Verdict::Harmless;
         }
-        let command = forms.first().map(shown).unwrap_or_default();
+        let command = forms.first().and_then(typed).unwrap_or_else(|| text.trim().to_owned());
         if self.only {
             return Verdict::Forbidden { command, why: Some("no `allow only` names it".to_owned()) };
         }
@@ -82,7 +85,8 @@ impl Rules {
         }
         let outer = forms.split_last().map_or(&[][..], |(_, outer)| outer);
         if let Some(wrapper) = outer.iter().find(|form| !only_carries(form)) {
-            return Err(format!("what `{}` does besides is not known", shown(wrapper)));
+            let wrapper = typed(wrapper).unwrap_or_default();
+            return Err(format!("what `{wrapper}` does besides is not known"));
         }
         let Some(SimpleCommand::Words(words)) = forms.last() else { return Ok(Meets::Nothing) };
         match deeds(words, shell) {
@@ -132,9 +136,10 @@ fn only_carries(form: &SimpleCommand) -> bool {
     }
 }
 
-fn shown(form: &SimpleCommand) -> String {
+/// The command as its words; what is opaque has none.
+fn typed(form: &SimpleCommand) -> Option<String> {
     match form {
-        SimpleCommand::Words(words) => spelled(words),
-        SimpleCommand::Opaque(why) => why.clone(),
+        SimpleCommand::Words(words) => Some(spelled(words)),
+        SimpleCommand::Opaque(_) => None,
     }
 }

@@ -89,6 +89,12 @@ pub enum SimpleCommand {
 /// wrapper, path or alias after the other taken off. All forms are the same command.
 pub type Forms = Vec<SimpleCommand>;
 
+/// Stands in the text of a command for a value that is not known yet.
+#[must_use]
+pub fn hole(number: u32) -> String {
+    units::mark(number, Quotes::None)
+}
+
 /// Finds the place of each hole of a command, in order.
 pub fn places(pieces: &[Piece<'_>], shell: Shell) -> Result<Vec<Place>, Unquotable> {
     let holes = pieces.iter().filter(|piece| matches!(piece, Piece::Hole)).count();

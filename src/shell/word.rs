@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::units::BARE_MARKS;
+
 /// A word of a command, quoting removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -17,6 +19,12 @@ impl Word {
     #[must_use]
     pub fn known(text: impl Into<String>) -> Self {
         Self { text: text.into(), known: true }
+    }
+
+    /// Whether it is known, and no value is yet to fill a hole in it.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.known && !self.text.chars().any(|c| u32::from(c) >= BARE_MARKS)
     }
 
     /// A word of which only the host knows what becomes of it.

@@ -7,7 +7,6 @@ use regex::Regex;
 use super::Name;
 use crate::shell::Word;
 use crate::shell::known::rows;
-use crate::shell::units::BARE_MARKS;
 use crate::value::Shell;
 
 /// Stands for a word that only the host knows; no row of a table has it.
@@ -38,7 +37,7 @@ fn members(line: &'static str) -> impl Iterator<Item = (&'static str, String)> {
 
 /// The names that a word gives; on Windows it may be a list.
 pub(super) fn of(word: &Word, found: bool, shell: Shell) -> Vec<Name> {
-    if !word.known || word.chars().any(|c| u32::from(c) >= BARE_MARKS) {
+    if !word.is_settled() {
         return vec![Name::Unknown];
     }
     if found {

@@ -205,7 +205,7 @@ impl<'p> Given<'p> {
         let told: Vec<&str> = self
             .operands
             .iter()
-            .map(|word| if word.known { word.text.as_str() } else { names::UNKNOWN })
+            .map(|word| if word.is_settled() { word.text.as_str() } else { names::UNKNOWN })
             .collect();
         let operands = match &row.operands {
             Some(pattern) => pattern.match_words(&told).is_some(),
@@ -221,7 +221,7 @@ impl<'p> Given<'p> {
                 wanted.names.iter().any(|wanted| wanted == name || fold && wanted.eq_ignore_ascii_case(name));
             let fits = match (&wanted.value, value) {
                 (None, _) => true,
-                (Some(pattern), Some(value)) => value.known && pattern.match_string(value).is_some(),
+                (Some(pattern), Some(value)) => value.is_settled() && pattern.match_string(value).is_some(),
                 (Some(_), None) => false,
             };
             named && fits

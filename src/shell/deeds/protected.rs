@@ -38,7 +38,7 @@ impl Protected {
         for act in deeds.iter().filter_map(Deed::act) {
             match (self.meets_act(act), &worst) {
                 (Meeting::Surely, _) => return Meets::Surely(act.told()),
-                (Meeting::Maybe, _) => worst = Meets::Maybe(format!("it may be that it {}", act.told())),
+                (Meeting::Maybe, _) => worst = Meets::Maybe(act.doubted()),
                 (Meeting::Never, _) if self.unread => {
                     let why = "what the guard's patterns do is not known, so whether this does it neither";
                     worst = Meets::Maybe(why.to_owned());
@@ -64,6 +64,15 @@ impl Deed {
 }
 
 impl Act {
+    /// As in "it may be that it ends the service `docker`".
+    fn doubted(&self) -> String {
+        let (verb, kind) = (self.verb, self.kind);
+        match self.names.is_empty() || self.names.contains(&Name::Unknown) {
+            true => format!("which {kind} it {verb} is only known on the host"),
+            false => format!("it may be that it {}", self.told()),
+        }
+    }
+
     /// As in "ends the service `docker`".
     fn told(&self) -> String {
         let named = |name: &Name| match name {
