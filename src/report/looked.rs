@@ -238,7 +238,7 @@ impl Row {
             What::ByHand { text, by: None } => row(DIM, OPEN, &format!("{tag}{text} (not done)"), look),
             What::Guard { guard, request, because, reason, values } => {
                 let about = if because.is_empty() { request } else { because };
-                row(BAD, NO, &format!("{tag}\"{guard}\" denied {about}: {reason}{}", seen(values)), look)
+                row(BAD, NO, &format!("{tag}\"{guard}\": {about}: {reason}{}", seen(values)), look)
             }
         }
     }

@@ -138,6 +138,9 @@ impl Watch {
                 return;
             }
             let mut state = self.state.lock().await;
+            if state.broken {
+                return;
+            }
             if state.due.is_some_and(|due| due <= context.now()) {
                 self.look(engine, &mut state).await;
             }

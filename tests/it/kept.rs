@@ -3,6 +3,7 @@
 mod changed;
 mod going_on;
 mod locks;
+mod overrides;
 mod people;
 mod reading;
 mod support;

@@ -4,8 +4,11 @@
 //! milliseconds. `SNAPSHOTS=overwrite cargo test --test it run::` writes the expectations.
 
 mod bounds;
+mod contexts;
 mod failures;
 mod guards;
+mod invariants;
+mod looks;
 mod people;
 mod resume;
 mod statements;

@@ -70,9 +70,11 @@ pub fn planned(text: &str, files: &[(&'static str, &str)]) -> Plan {
 /// - `nth WORD` prints how often it was asked, `becomes N WORD` says no before the Nth time, then yes
 /// - `exit N`, and `fails N WORD` which exits with 1 N times, then 0
 /// - `refuse` is never reached, `refuses N WORD` not for the first N times
+/// - `late N WORD` has to be waited for for so long, the first N times, that nothing is sent
 /// - `hang` is ended when its time is over; `lose` takes effect, and nobody hears of it
 ///
-/// Over HTTP the last part of the path is the status, and the path before it the body.
+/// A `sudo` before any of them changes nothing. Over HTTP the last part of the path is the status, and the path before
+/// it the body; `…/to/PATH` is redirected to `/PATH`.
 #[derive(Default)]
 pub struct Programs {
     /// What was sent, with its key.
@@ -85,6 +87,7 @@ pub struct Programs {
 enum Does {
     Answer(Duration, Outcome),
     NotSent,
+    Late,
     Hang,
     Lose,
 }
@@ -101,6 +104,13 @@ impl Programs {
         match &request.operation {
             Operation::Command(command) => self.command(&command.text),
             Operation::Http(call) => {
+                if let Some((_, path)) = call.url.split_once("/to/") {
+                    let to = format!("https://api.example/{path}");
+                    let goes = request.terms.redirects.may_go_to(&call.method, &to);
+                    let status = if goes { 200 } else { 302 };
+                    let outcome = HttpOutcome { status, body: to.into(), ..HttpOutcome::default() };
+                    return Does::Answer(Duration::ZERO, Outcome::Http(outcome));
+                }
                 let (path, status) = call.url.rsplit_once('/').unwrap();
                 let (status, body) = (status.parse().unwrap_or(200), path.to_owned().into());
                 Does::Answer(
@@ -116,7 +126,7 @@ impl Programs {
 
     fn command(&self, text: &str) -> Does {
         let nth = self.nth(text);
-        let words: Vec<&str> = text.split(' ').collect();
+        let words: Vec<&str> = text.trim_start_matches("sudo ").split(' ').collect();
         let number = |at: usize| words[at].parse::<i64>().unwrap();
         let says = |text: &str| Does::Answer(Duration::ZERO, printed(text, 0));
         match words[0] {
@@ -128,6 +138,8 @@ impl Programs {
             "fails" => Does::Answer(Duration::ZERO, printed("", i64::from(nth as i64 <= number(1)))),
             "refuses" if nth as i64 > number(1) => says("at last"),
             "refuse" | "refuses" => Does::NotSent,
+            "late" if nth as i64 > number(1) => says("at last"),
+            "late" => Does::Late,
             "hang" => Does::Hang,
             "lose" => Does::Lose,
             other => panic!("no program `{other}`"),
@@ -176,6 +188,7 @@ impl Place {
         let (length, reply) = match self.programs.does(request) {
             Does::Answer(length, outcome) => (length, Reply::Answered(outcome)),
             Does::NotSent => return Reply::NotSent { why: "connection refused".to_owned() },
+            Does::Late => return Reply::Late,
             Does::Hang => (Duration::MAX, Reply::Ended { why: Cut::TimedOut }),
             Does::Lose => {
                 let detail = "the connection was reset".to_owned();
