@@ -34,31 +34,28 @@ fn what_can_not_be_overridden_is_refused_before_anything_is_sent() {
     };
     complained(
         &run(&["--override-guard", "no mark", "--reason", "r"]),
-        "error: there is no guard \"no mark\" in this runbook\nhelp: did you mean \"no marks\"? Nothing was sent\n",
+        "error: there is no guard \"no mark\" in this runbook\n  help: did you mean \"no marks\"? Nothing was sent\n",
         2,
     );
     complained(
         &run(&["--override-guard", "something else", "--reason", "r"]),
-        "error: there is no guard \"something else\" in this runbook\n\
-         help: these may be overridden: \"no marks\"; nothing was sent\n",
+        "error: there is no guard \"something else\" in this runbook\n  help: these may be overridden: \"no marks\"; nothing was sent\n",
         2,
     );
     complained(
         &run(&["--override-guard", "never at all", "--reason", "r"]),
-        "error: the guard \"never at all\" can't be overridden\n\
-         help: it does not say `may be overridden`; nothing was sent\n",
+        "error: the guard \"never at all\" can't be overridden\n  help: it does not say `may be overridden`; nothing was sent\n",
         2,
     );
     for reason in [&[][..], &["--reason", "  "]] {
         let said = run(&[&["--override-guard", "no marks"], reason].concat());
-        let help = "help: say why after it: `--reason \"TEXT\"`; nothing was sent\n";
+        let help = "  help: say why after it: `--reason \"TEXT\"`; nothing was sent\n";
         let expected = format!("error: the guard \"no marks\" can't be overridden without a reason\n{help}");
         complained(&said, &expected, 2);
     }
     complained(
         &run(&["--reason", "r"]),
-        "error: the reason \"r\" is for no guard\n\
-         help: name the guard before it: `--override-guard NAME`; nothing was sent\n",
+        "error: the reason \"r\" is for no guard\n  help: name the guard before it: `--override-guard NAME`; nothing was sent\n",
         2,
     );
 }
