@@ -352,10 +352,9 @@ impl Reader {
         if let Some(why) = refused(program, &words, typed, piped) {
             return self.found.push(SimpleCommand::Opaque(why));
         }
-        let label = program.starts_with(':');
-        if !label {
-            self.found.push(SimpleCommand::Words(words));
-        }
+        // A label does nothing.
+        let words = if program.starts_with(':') { vec![Word::known("rem")] } else { words };
+        self.found.push(SimpleCommand::Words(words));
     }
 
     fn follows_pipe(&self, typed: &str) -> bool {

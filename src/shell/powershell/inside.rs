@@ -341,9 +341,7 @@ fn inside_runas(words: &[Word]) -> Inside {
 
 fn inside_forfiles(words: &[Word]) -> Inside {
     match words.iter().position(|word| word.eq_ignore_ascii_case("/c")).and_then(|at| words.get(at + 1)) {
-        Some(code) if !code.contains('@') || !code.to_lowercase().contains("0x") => {
-            text(&code.replace('@', "_"), Shell::Cmd)
-        }
+        Some(code) if !code.contains('@') && !code.to_lowercase().contains("0x") => text(code, Shell::Cmd),
         Some(_) => opaque("forfiles"),
         None => Inside::Nothing,
     }

@@ -148,5 +148,5 @@ pub(super) fn sets_variable(parameter: &str) -> bool {
     ];
     let name = parameter.to_lowercase();
     let cut_short = |long: &&str| long.starts_with(&name) && name.len() > 4;
-    SHORT.contains(&name.as_str()) || LONG.iter().any(|long| cut_short(&long))
+    SHORT.contains(&name.as_str()) || LONG.iter().any(cut_short)
 }

@@ -153,7 +153,7 @@ impl Walker {
     fn method(&mut self, of: &Expr, value: Val, name: &Expr, arguments: &[Expr]) -> Val {
         let name = self.value(name).text().unwrap_or_default().to_lowercase();
         if let ("foreach" | "where", [Expr::Block(block)]) = (name.as_str(), arguments) {
-            return self.for_each(&[block.clone()], Some(&value));
+            return self.for_each(std::slice::from_ref(block), Some(&value));
         }
         let values = self.arguments(arguments);
         match (&value, name.as_str()) {

@@ -63,7 +63,7 @@ impl Parser {
         self.cursor.skip_blanks()?;
         let called = match self.cursor.peek() {
             None => return Err("a command is missing".to_owned()),
-            Some('&') => Called::Called,
+            Some('&') => Called::Invoked,
             Some('.') if self.sources() => Called::Sourced,
             Some(_) if self.begins_value()? => return self.value_element(),
             Some(_) => Called::Plainly,

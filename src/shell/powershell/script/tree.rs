@@ -71,7 +71,7 @@ pub(super) struct Command {
 pub(super) enum Called {
     Plainly,
     /// `&`
-    Called,
+    Invoked,
     /// `.`
     Sourced,
 }
