@@ -47,9 +47,6 @@ impl Cursor {
         if chars.iter().any(|c| is_unsure(*c)) {
             return Err("an invisible character may or may not end a word".to_owned());
         }
-        if chars.contains(&'\r') {
-            return Err("a carriage return without a line feed ends a line of PowerShell".to_owned());
-        }
         Ok(Self { chars, at: 0, newer })
     }
 
@@ -114,7 +111,10 @@ impl Cursor {
                 Some(c) if is_blank(c) => self.at += 1,
                 Some('`') if self.starts_with("`\n") => self.at += 2,
                 Some('#') => {
-                    self.take_while(|c| c != '\n');
+                    self.take_while(|c| c != '\n' && c != '\r');
+                }
+                Some('\r') => {
+                    return Err("a carriage return without a line feed ends a line of PowerShell".to_owned());
                 }
                 Some('<') if self.starts_with("<#") => self.comment()?,
                 Some(_) | None => return Ok(()),

@@ -169,7 +169,7 @@ impl Parser {
     /// After `--%`, the rest of the line as it stands.
     fn verbatim(&mut self) -> Argument {
         self.cursor.take("--%");
-        Argument::Verbatim(self.cursor.take_while(|c| !matches!(c, '\n' | '|')))
+        Argument::Verbatim(self.cursor.take_while(|c| !matches!(c, '\n' | '\r' | '|')))
     }
 
     fn parameter_argument(&mut self) -> Reading<Argument> {

@@ -68,6 +68,7 @@ fn words_are_what_the_command_gets() {
         ("7z x", "7z x"),
         ("\\\\h\\c$\\net.exe stop", "\\\\h\\c$\\net.exe stop"),
         ("x @'\na'b\n'@ y", "x a'b y"),
+        ("x 'a\rb'", "x a\rb"),
     ]);
 }
 
@@ -139,6 +140,9 @@ fn what_can_run_anything_is_opaque() {
         "icm -FilePath x.ps1",
         "[ValidateScript({ a })]$x = 1",
         "net a\u{200b}b",
+        "net a\rb",
+        "net # a\rb",
+        "net --% a\rb",
         "(",
         "'",
         "a }",
