@@ -78,7 +78,9 @@ impl Screen {
 
     /// Writes a result for programs; it may stand in a terminal all the same.
     pub fn print_json(&self, document: &serde_json::Value) -> Result<(), Error> {
-        self.print(&crate::report::harmless_json(&format!("{document:#}\n")))
+        let mut document = document.clone();
+        veil::over_json(&mut document);
+        self.write(crate::report::harmless_json(&format!("{document:#}\n")).as_bytes()).map(drop)
     }
 
     /// Writes beside the result. A closed stream is no reason to stop.

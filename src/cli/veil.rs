@@ -25,6 +25,21 @@ pub fn over(text: &str) -> Cow<'_, str> {
     known.as_ref().map_or(Cow::Borrowed(text), |known| known.hide(text))
 }
 
+/// The texts in a document without them; its keys and numbers are no texts.
+pub fn over_json(document: &mut serde_json::Value) {
+    use serde_json::Value as Json;
+    match document {
+        Json::String(text) => {
+            if let Cow::Owned(hidden) = over(text) {
+                *text = hidden;
+            }
+        }
+        Json::Array(list) => list.iter_mut().for_each(over_json),
+        Json::Object(map) => map.values_mut().for_each(over_json),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
 /// The same where something has gone wrong, maybe right here: nothing, if it can't be told what is secret.
 pub fn over_at_once(text: &str) -> Option<Cow<'_, str>> {
     match KNOWN.try_read() {

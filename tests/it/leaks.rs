@@ -554,3 +554,18 @@ fn a_secret_that_can_not_be_hidden_is_refused_by_name() {
         assert!(!place.path("sent").exists() && !place.path("runs.db").exists());
     }
 }
+
+/// What programs read must be readable whatever a secret is.
+#[test]
+fn a_secret_that_is_a_common_word_leaves_json_whole() {
+    for word in ["event", "stage", "null", "kind", "result"] {
+        let place = Place::of("  run on here, stdin token $ cat", 9);
+        let run = &mut place.command(&["run", "it.runbook", "--format", "json"]);
+        let output = run.env("TOKEN", word).env_remove("RUTTER_LOG").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        let events: Vec<rutter::event::Event> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(events.len() > 5, "{text}");
+    }
+}

@@ -239,6 +239,7 @@ fn a_live_terminal_gets_no_codes_but_its_own() {
     place.write(
         "it.runbook",
         &hostile_runbook("plain")
+            .replace("forbid $ reboot\n", "forbid $ reboot\n  allow $ false\n")
             .replace("  approve", "  run on here $ cat hostile; cat hostile >&2; false\n  approve"),
     );
     let line = format!("{} run it.runbook --color always", env!("CARGO_BIN_EXE_rutter"));
