@@ -116,8 +116,8 @@ impl Place {
 /// A runbook with such texts wherever there can be text.
 fn hostile_runbook(said: &str) -> String {
     format!(
-        "# {said}\nrunbook \"Title {said}\"\nabout \"{said}\"\n\nlock \"lock {said}\"\n\nparam p: string = \"{said}\"\n\ntarget here = local\n\n\
-         guard \"guard {said}\" on here {{\n  forbid $ reboot\n  because \"{said}\"\n}}\n\n\
+        "# {said}\nrunbook \"Title {said}\"\nabout \"{said}\"\n\nlock \"lock {said}\"\n\nparam p: string = \"{said}\"\n\ntarget here = local\ntarget there = local\n\n\
+         guard \"guard {said}\" on there {{\n  forbid $ reboot\n  because \"{said}\"\n}}\n\n\
          invariant \"invariant {said}\", every 1s {{\n  check on here $ true\n}}\n\n\
          stage \"stage {said}\" {{\n  note \"note {said} {{{{ p }}}}\"\n  let x = check on here $ cat hostile\n  \
          for each one in [\"{said}\", x.text] {{\n    run on here $ echo {{{{ one }}}}\n  }}\n  \
