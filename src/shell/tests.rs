@@ -449,7 +449,7 @@ fn powershell_comes_apart() {
         ("powershell -c \"Stop-Service docker\"", "stop-service docker"),
         ("cmd /c net stop docker", "net stop docker"),
         ("Rest`Art-Service docker", "restart-service docker"),
-        ("icacls x --% /grant a | Stop-Service docker", "stop-service docker"),
+        ("icacls x --% /grant a | Stop-Service docker", "stop-service docker -name $_"),
         ("(Get-Service docker).Stop()", "stop-service -name docker"),
         ("(Get-Thing docker).Stop()", "?"),
         ("powershell -enc AAAA", "?"),
