@@ -15,6 +15,7 @@ mod kept;
 mod leaks;
 mod once;
 mod output;
+mod real_shells;
 mod run;
 mod shell;
 mod ssh;

@@ -221,6 +221,12 @@ fn plain_name(source: &str) -> Option<&str> {
 fn is_pattern(text: &str, first: bool) -> bool {
     let home = |(at, _): (usize, &str)| (at == 0 && first) || text[..at].ends_with([':', '=']);
     text.contains(['*', '?', '['])
-        || (text.contains('{') && text != "{}")
+        || text.match_indices('{').any(|(at, _)| expands(&text[at + 1..]))
         || text.match_indices('~').any(home)
+}
+
+/// Whether what follows a `{` may be several words: `{}` and `{x}` are not.
+fn expands(rest: &str) -> bool {
+    let inside = rest.split_once('}').map(|(inside, _)| inside);
+    inside.is_none_or(|inside| inside.contains(['{', ',']) || inside.contains(".."))
 }

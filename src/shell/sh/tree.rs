@@ -10,8 +10,19 @@ use crate::shell::units::of_text;
 
 /// Longer scripts are not taken apart.
 const LONGEST: usize = 64 * 1024;
-/// How deep brackets and compound commands may stand in one another.
-const DEEPEST: usize = 64;
+/// How deep brackets and compound commands may stand in one another. The parser takes twice the
+/// time or more for each level of some of them.
+const DEEPEST: Depth = Depth { arithmetic: 3, parentheses: 12, braces: 64, cases: 5, compounds: 40 };
+
+/// How many of each are open.
+#[derive(Clone, Copy, Default)]
+struct Depth {
+    arithmetic: usize,
+    parentheses: usize,
+    braces: usize,
+    cases: usize,
+    compounds: usize,
+}
 
 /// Parses a script, or says why it can't be. Our own lexer reads it first: it refuses what shells
 /// read in different ways, and what it takes for words is held against what the parser does.
@@ -41,27 +52,58 @@ fn check_bounds(script: &str) -> Result<(), String> {
     if script.contains(['<', '>']) && digits.any(|digits| digits > 9) {
         return Err("a number in it is too long".to_owned());
     }
-    if deepest(script) > DEEPEST { Err("commands are nested too deep".to_owned()) } else { Ok(()) }
+    if is_too_deep(script) { Err("commands are nested too deep".to_owned()) } else { Ok(()) }
 }
 
-/// How deep brackets and compound commands stand in one another at most; quotes are not heeded.
-fn deepest(script: &str) -> usize {
-    let (mut deepest, mut brackets, mut compounds) = (0_usize, 0_usize, 0_usize);
-    for word in script.split_inclusive([' ', '\t', '\n', ';', '&', '|', '(', ')', '{', '}']) {
-        match word.trim_end_matches([' ', '\t', '\n', ';', '&', '|', '(', ')', '{', '}']) {
-            "if" | "for" | "while" | "until" | "case" | "select" | "!" | "time" | "coproc" | "function" => {
-                compounds += 1;
-            }
-            "fi" | "done" | "esac" => compounds = compounds.saturating_sub(1),
+/// Whether too many brackets or compound commands are open somewhere; quotes are not heeded.
+fn is_too_deep(script: &str) -> bool {
+    let ends = [' ', '\t', '\n', ';', '&', '|', '(', ')', '{', '}', '`', '<', '>'];
+    let mut open = Depth::default();
+    let mut before = ' ';
+    for word in script.split_inclusive(ends) {
+        open.keyword(word.trim_end_matches(ends));
+        let end = word.chars().last().unwrap_or(' ');
+        open.bracket(end, word.len() == 1 && before == end);
+        before = end;
+        if open.exceeds(DEEPEST) {
+            return true;
+        }
+    }
+    false
+}
+
+impl Depth {
+    fn keyword(&mut self, word: &str) {
+        match word {
+            "case" => self.cases += 1,
+            "esac" => self.cases = self.cases.saturating_sub(1),
+            "if" | "for" | "while" | "until" | "select" => self.compounds += 1,
+            "fi" | "done" => self.compounds = self.compounds.saturating_sub(1),
             _ => {}
         }
-        match word.chars().last() {
-            Some('(' | '{') => brackets += 1,
-            Some(')' | '}') => brackets = brackets.saturating_sub(1),
-            Some('\n' | ';') if brackets == 0 && compounds < 8 => {}
-            Some(_) | None => {}
-        }
-        deepest = deepest.max(brackets + compounds);
     }
-    deepest
+
+    fn bracket(&mut self, bracket: char, doubled: bool) {
+        match bracket {
+            '(' => {
+                self.parentheses += 1;
+                self.arithmetic += usize::from(doubled);
+            }
+            ')' => {
+                self.parentheses = self.parentheses.saturating_sub(1);
+                self.arithmetic = self.arithmetic.saturating_sub(usize::from(doubled));
+            }
+            '{' => self.braces += 1,
+            '}' => self.braces = self.braces.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    fn exceeds(&self, most: Depth) -> bool {
+        self.arithmetic > most.arithmetic
+            || self.parentheses > most.parentheses
+            || self.braces > most.braces
+            || self.cases > most.cases
+            || self.compounds > most.compounds
+    }
 }

@@ -134,6 +134,9 @@ impl Walker {
 
     pub(super) fn list(&mut self, list: &ast::CompoundList) {
         for ast::CompoundListItem(commands, separator) in &list.0 {
+            if self.steps > MOST_STEPS {
+                return;
+            }
             match separator {
                 ast::SeparatorOperator::Async => {
                     self.aside(&commands.to_string(), |walker| walker.and_or(commands));
@@ -295,6 +298,9 @@ impl Walker {
             Some(_) | None => vec![None],
         };
         for value in values {
+            if self.steps > MOST_STEPS {
+                return;
+            }
             self.aside(&text, |walker| {
                 walker.state.assign(name, value);
                 walker.list(&clause.body.list);
