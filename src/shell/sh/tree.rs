@@ -12,7 +12,7 @@ use crate::shell::units::of_text;
 const LONGEST: usize = 64 * 1024;
 /// How deep brackets and compound commands may stand in one another. The parser takes twice the
 /// time or more for each level of some of them.
-const DEEPEST: Depth = Depth { arithmetic: 3, parentheses: 12, braces: 64, cases: 5, compounds: 40 };
+const DEEPEST: Depth = Depth { arithmetic: 3, parentheses: 12, braces: 40, cases: 5, compounds: 24 };
 
 /// How many of each are open.
 #[derive(Clone, Copy, Default)]
@@ -77,7 +77,7 @@ impl Depth {
         match word {
             "case" => self.cases += 1,
             "esac" => self.cases = self.cases.saturating_sub(1),
-            "if" | "for" | "while" | "until" | "select" => self.compounds += 1,
+            "if" | "for" | "while" | "until" | "select" | "coproc" | "function" => self.compounds += 1,
             "fi" | "done" => self.compounds = self.compounds.saturating_sub(1),
             _ => {}
         }
