@@ -116,8 +116,8 @@ impl Place {
 /// A runbook with such texts wherever there can be text.
 fn hostile_runbook(said: &str) -> String {
     format!(
-        "# {said}\nrunbook \"Title {said}\"\nabout \"{said}\"\n\nlock \"lock {said}\"\n\nparam p: string = \"{said}\"\n\ntarget here = local\ntarget there = local\n\n\
-         guard \"guard {said}\" on there {{\n  forbid $ reboot\n  because \"{said}\"\n}}\n\n\
+        "# {said}\nrunbook \"Title {said}\"\nabout \"{said}\"\n\nlock \"lock {said}\"\n\nparam p: string = \"{said}\"\n\ntarget here = local\ntarget there = http \"http://127.0.0.1:1\"\n\n\
+         guard \"guard {said}\" on there {{\n  forbid DELETE \"/x\"\n  because \"{said}\"\n}}\n\n\
          invariant \"invariant {said}\", every 1s {{\n  check on here $ true\n}}\n\n\
          stage \"stage {said}\" {{\n  note \"note {said} {{{{ p }}}}\"\n  let x = check on here $ cat hostile\n  \
          for each one in [\"{said}\", x.text] {{\n    run on here $ echo {{{{ one }}}}\n  }}\n  \
@@ -239,7 +239,6 @@ fn a_live_terminal_gets_no_codes_but_its_own() {
     place.write(
         "it.runbook",
         &hostile_runbook("plain")
-            .replace("forbid $ reboot\n", "forbid $ reboot\n  allow $ false\n")
             .replace("  approve", "  run on here $ cat hostile; cat hostile >&2; false\n  approve"),
     );
     let line = format!("{} run it.runbook --color always", env!("CARGO_BIN_EXE_rutter"));
