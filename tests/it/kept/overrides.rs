@@ -1,6 +1,6 @@
 //! `--override-guard NAME --reason TEXT`: refused before anything is sent, or on record with who and why.
 
-use super::support::{Desk, complained};
+use super::support::{Desk, Said};
 
 const GUARDED: &str = r#"runbook "Restart"
 
@@ -22,6 +22,13 @@ stage "One" {
   run on here $ touch marked
 }
 "#;
+
+/// What lint has to say of the runbook stands before it.
+#[track_caller]
+fn complained(said: &Said, err: &str, code: i32) {
+    assert!(said.err.ends_with(err), "{}", said.err);
+    assert_eq!((said.out.as_str(), said.code), ("", code));
+}
 
 #[test]
 fn what_can_not_be_overridden_is_refused_before_anything_is_sent() {
