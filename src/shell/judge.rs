@@ -1,9 +1,9 @@
 //! Holding a command line against what is forbidden and what is allowed.
 
-use super::deeds::{Deed, Meets, Protected, deeds, is_told};
+use super::deeds::{Meets, Protected, deeds};
 use super::known::is_pure_wrapper;
 use super::word::spelled;
-use super::{Forms, Pattern, SimpleCommand, Word, commands, only_looks};
+use super::{Forms, Pattern, SimpleCommand, Word, commands};
 use crate::value::Shell;
 
 /// What a guard may make of a command line.
@@ -89,13 +89,7 @@ impl Rules {
             return Err(format!("what `{wrapper}` does besides is not known"));
         }
         let Some(SimpleCommand::Words(words)) = forms.last() else { return Ok(Meets::Nothing) };
-        match deeds(words, shell) {
-            Ok(deeds) => Ok(self.protected.meets(&deeds)),
-            Err(_) if !is_told(words, shell) && only_looks(words, shell) => {
-                Ok(self.protected.meets(&[Deed::Looks]))
-            }
-            Err(why) => Err(why),
-        }
+        deeds(words, shell).map(|deeds| self.protected.meets(&deeds))
     }
 }
 

@@ -1,6 +1,6 @@
-//! What is known of common programs: which only look, and which plainly change something.
+//! Which common programs plainly change something, for what lint says of a `check`.
 //!
-//! The tables are `looks.txt` and `changes.txt`; they grow without Rust.
+//! The table is `changes.txt`; it grows without Rust.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -27,7 +27,6 @@ struct Tables {
     windows: Table,
 }
 
-static LOOKS: LazyLock<Tables> = LazyLock::new(|| read(include_str!("looks.txt")));
 static CHANGES: LazyLock<Tables> = LazyLock::new(|| read(include_str!("changes.txt")));
 
 /// The lines of a table, comments and empty lines left out.
@@ -86,50 +85,10 @@ fn plain(words: &[Word], shell: Shell) -> Vec<Word> {
     plain
 }
 
-/// Whether the command plainly only looks. What is not known does not.
-#[must_use]
-pub fn only_looks(words: &[Word], shell: Shell) -> bool {
-    match inside(words, shell) {
-        Inside::Nothing => row_looks(words, shell),
-        Inside::Command(skip) => only_looks(&words[skip..], shell) && is_pure_wrapper(words),
-        Inside::Code { from, to } => {
-            let inner = commands(&spelled(&words[from..to]), shell);
-            !inner.is_empty() && inner.iter().filter_map(|forms| forms.last()).all(|last| looks(last, shell))
-        }
-        Inside::Words(inner) => only_looks(&inner, shell),
-        Inside::Text { text, shell } => {
-            let inner = commands(&text, shell);
-            !inner.is_empty() && inner.iter().filter_map(|forms| forms.last()).all(|last| looks(last, shell))
-        }
-        Inside::Opaque(_) => false,
-    }
-}
-
 /// Whether a wrapper does nothing beside what it runs: `find -exec CMD` may delete by other words.
 pub(super) fn is_pure_wrapper(words: &[Word]) -> bool {
     const DELETING: [&str; 6] = ["-delete", "-fprint", "-fprint0", "-fprintf", "-fls", "-ok"];
     !words.iter().any(|word| DELETING.contains(&word.text.as_str()))
-}
-
-fn looks(command: &SimpleCommand, shell: Shell) -> bool {
-    match command {
-        SimpleCommand::Words(words) => only_looks(words, shell),
-        SimpleCommand::Opaque(_) => false,
-    }
-}
-
-fn row_looks(words: &[Word], shell: Shell) -> bool {
-    let words = plain(words, shell);
-    let Some(program) = words.first() else { return false };
-    // What is expanded on the host could be any of the options that a row excepts.
-    let expanded = words[1..].iter().any(|word| !word.known);
-    let (mut found, mut excepted) = (false, false);
-    for row in LOOKS.rows(program, shell) {
-        let matched = row.pattern.match_words(&words).is_some();
-        found |= matched && !row.excepts;
-        excepted |= row.excepts && (matched || expanded);
-    }
-    found && !excepted
 }
 
 /// What the command plainly changes, in a few words such as `removes files`.

@@ -584,44 +584,11 @@ fn the_nearest_pattern_is_found() {
 }
 
 #[test]
-fn known_commands() {
+fn what_plainly_changes_something_is_told() {
     let typed = |text: &str, shell| match simple_commands(text, shell).into_iter().next() {
         Some(SimpleCommand::Words(words)) => words,
         Some(SimpleCommand::Opaque(_)) | None => Vec::new(),
     };
-    let looks = |text: &str, shell| only_looks(&typed(text, shell), shell);
-    for text in [
-        "docker ps -a",
-        "sudo docker service ls --format x",
-        "/usr/bin/systemctl status docker",
-        "cat $x",
-        "sh -c 'docker ps; ls'",
-        "find . -name x",
-        "env A=1 ls",
-        "curl -sS https://x",
-        "timeout 5 ls",
-    ] {
-        assert!(looks(text, Shell::Sh), "{text}");
-    }
-    for text in [
-        "docker rm x",
-        "find . -delete",
-        "find . $x",
-        "sort -o f f",
-        "sh -c 'docker ps; rm x'",
-        "sh -c \"$x\"",
-        "curl -X POST https://x",
-        "tool",
-        "find . -exec rm {} +",
-        "find . -delete -exec cat {} +",
-        "systemctl restart x",
-    ] {
-        assert!(!looks(text, Shell::Sh), "{text}");
-    }
-    assert!(looks("Get-Service docker", Shell::PowerShell));
-    assert!(looks("Test-Path x", Shell::PowerShell));
-    assert!(!looks("Set-Item x", Shell::PowerShell));
-    assert!(!looks("spsv docker", Shell::PowerShell));
     let changes = |text: &str, shell| plainly_changes(&typed(text, shell), shell);
     assert_eq!(changes("sudo docker stack rm x", Shell::Sh).as_deref(), Some("changes a stack"));
     assert_eq!(changes("rm -rf x", Shell::Sh).as_deref(), Some("removes files"));
@@ -633,13 +600,11 @@ fn known_commands() {
 
 #[test]
 fn every_row_of_the_tables_is_read() {
-    for table in [include_str!("looks.txt"), include_str!("changes.txt")] {
-        for line in known::rows(table).filter(|line| !line.starts_with("[")) {
-            let text = line.trim_start_matches("! ").split(" -> ").next().unwrap_or(line);
-            for shell in [Shell::Bash, Shell::PowerShell] {
-                let read = Pattern::command(text, shell);
-                assert!(read.is_ok(), "{line}: {read:?}");
-            }
+    for line in known::rows(include_str!("changes.txt")).filter(|line| !line.starts_with("[")) {
+        let text = line.trim_start_matches("! ").split(" -> ").next().unwrap_or(line);
+        for shell in [Shell::Bash, Shell::PowerShell] {
+            let read = Pattern::command(text, shell);
+            assert!(read.is_ok(), "{line}: {read:?}");
         }
     }
 }

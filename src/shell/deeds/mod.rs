@@ -54,7 +54,10 @@ pub(super) enum Name {
 pub(super) fn deeds(words: &[Word], shell: Shell) -> Result<Vec<Deed>, String> {
     let Some(program) = words.first() else { return Ok(vec![Deed::Looks]) };
     let name = plain_name(program, shell);
-    let unknown = || format!("what `{name}` does is not known");
+    let unknown = || format!("what `{}` does is not known", program.text);
+    if is_of_its_own(program, shell) {
+        return Err(unknown());
+    }
     let root = programs(shell).find(&name).ok_or_else(unknown)?;
     let given = options::take(root, &words[1..], shell)?;
     let row = given.section.rows.iter().find(|row| given.fits(row, shell));
@@ -64,10 +67,23 @@ pub(super) fn deeds(words: &[Word], shell: Shell) -> Result<Vec<Deed>, String> {
     through_files(found, shell)
 }
 
-/// Whether the tables alone tell what a program of Linux does.
-pub(super) fn is_told(words: &[Word], shell: Shell) -> bool {
-    let posix = matches!(shell, Shell::Sh | Shell::Bash);
-    posix && words.first().is_some_and(|name| programs(shell).find(&plain_name(name, shell)).is_some())
+/// Whether a program is typed with a path that systems keep no programs in: it is anybody's.
+fn is_of_its_own(program: &str, shell: Shell) -> bool {
+    const KEPT: [&str; 8] = [
+        "/bin",
+        "/sbin",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/local/bin",
+        "/usr/local/sbin",
+        "/snap/bin",
+        "/usr/lib/systemd",
+    ];
+    match program.rsplit_once(['/', '\\']) {
+        Some((folder, _)) if shell.is_of_windows() => !folder.contains(':') || folder.contains(".."),
+        Some((folder, _)) => !KEPT.contains(&folder),
+        None => false,
+    }
 }
 
 /// The name that the tables know a program by.
