@@ -84,41 +84,64 @@ fn of_one_sort(kind: &str, other: &str) -> bool {
 
 fn called(kind: &str, protected: &str, other_kind: &str, other: &str) -> Meeting {
     let (protected, other) = (plain(protected), plain(other));
-    let relatives = relatives(kind, &protected);
+    let (own, others) = (Glob::new(&protected), Glob::new(&other));
+    let relatives = relatives(kind, &own);
     let mut all = relatives.iter().filter(|(kind, _)| *kind == other_kind).map(|(_, name)| name.as_str());
-    if all.any(|name| glob(&other, name)) || glob(&other, &protected) || glob(&protected, &other) {
+    if all.any(|name| others.matches(name)) || others.matches(&protected) || own.matches(&other) {
         return Meeting::Surely;
     }
-    if is_glob(&protected) && is_glob(&other) { Meeting::Maybe } else { Meeting::Never }
+    if own.is_plain() || others.is_plain() { Meeting::Never } else { Meeting::Maybe }
 }
 
 fn found(kind: &str, protected: &str, pattern: &str) -> Meeting {
     let Ok(pattern) = Regex::new(&format!("(?i){pattern}")) else { return Meeting::Maybe };
     let protected = plain(protected);
-    let relatives = relatives(kind, &protected);
+    let relatives = relatives(kind, &Glob::new(&protected));
     let hit = relatives.iter().any(|(_, name)| pattern.is_match(name)) || pattern.is_match(&protected);
     if hit { Meeting::Surely } else { Meeting::Never }
 }
 
 /// All that a thing stands and falls with.
-fn relatives(kind: &str, name: &str) -> Vec<(&'static str, String)> {
+fn relatives(kind: &str, name: &Glob) -> Vec<(&'static str, String)> {
     let has =
-        |family: &&Family| family.iter().any(|(of, member)| of_one_sort(of, kind) && glob(name, member));
+        |family: &&Family| family.iter().any(|(of, member)| of_one_sort(of, kind) && name.matches(member));
     FAMILIES.iter().filter(has).flatten().cloned().collect()
 }
 
-fn is_glob(name: &str) -> bool {
-    name.contains(['*', '?', '['])
+/// A name that may stand for several.
+enum Glob {
+    Plain(String),
+    Pattern(Regex),
+    /// It can't be read, and so may be any name.
+    Any,
 }
 
-/// Whether `pattern`, with `*`, `?` and `[…]`, matches `name`.
-fn glob(pattern: &str, name: &str) -> bool {
-    if !is_glob(pattern) {
-        return pattern == name;
+impl Glob {
+    fn new(name: &str) -> Self {
+        match name.contains(['*', '?', '[']) {
+            true => Regex::new(&as_regex(name)).map_or(Glob::Any, Glob::Pattern),
+            false => Glob::Plain(name.to_owned()),
+        }
     }
+
+    fn is_plain(&self) -> bool {
+        matches!(self, Glob::Plain(_))
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        match self {
+            Glob::Plain(plain) => plain == name,
+            Glob::Pattern(pattern) => pattern.is_match(name),
+            Glob::Any => true,
+        }
+    }
+}
+
+/// A glob, with `*`, `?` and `[…]`, as a regular expression.
+fn as_regex(glob: &str) -> String {
     let mut text = String::from("(?s)^");
     let mut brackets = false;
-    for c in pattern.chars() {
+    for c in glob.chars() {
         match c {
             '[' | ']' => {
                 brackets = c == '[';
@@ -131,7 +154,5 @@ fn glob(pattern: &str, name: &str) -> bool {
             _ => text.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
         }
     }
-    text.push('$');
-    // What can't be read as a pattern may match anything.
-    Regex::new(&text).is_ok_and(|pattern| pattern.is_match(name)) || Regex::new(&text).is_err()
+    text + "$"
 }

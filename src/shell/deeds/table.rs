@@ -137,6 +137,9 @@ impl Reading {
     fn close(&mut self) {
         let Some((heading, program)) = self.open.take() else { return };
         let Some((names, subcommands)) = heading.split_first() else { return };
+        if program.says_nothing() {
+            return;
+        }
         for name in names.split('|') {
             self.merge(name, subcommands, &program);
         }
@@ -162,6 +165,12 @@ impl Reading {
             beginning.push((start, fresh()));
         }
         &mut beginning[at].1
+    }
+}
+
+impl Program {
+    fn says_nothing(&self) -> bool {
+        self.rows.is_empty() && self.options.is_empty() && !self.any_option
     }
 }
 
