@@ -62,7 +62,7 @@ pub fn at_hand(plan: &Plan, folder: &Path) -> Secrets {
 /// What can't be kept out of what is shown is not taken.
 fn too_short(plan: &Plan, secrets: &Secrets) -> Vec<Finding> {
     let of = |name: &str| {
-        let declared = plan.runbook.modules.iter().flat_map(|module| declared(module));
+        let declared = plan.runbook.modules.iter().flat_map(declared);
         let secret = declared.filter(|secret| secret.name.value == name).last()?;
         let title = format!("the secret `{name}` is too short to be hidden");
         let label = "what it stands for has less than four characters";

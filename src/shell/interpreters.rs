@@ -95,7 +95,7 @@ pub(super) fn may_run(name: &str, words: &[Word]) -> Option<String> {
     let fine = match name {
         "awk" | "gawk" | "mawk" | "nawk" => codes(name, words).iter().all(|code| is_plain_awk(code)),
         "sed" => codes(name, words).iter().all(|code| sed::is_plain(code)),
-        "psql" | "mysql" | "mariadb" | "sqlite3" => words.iter().all(|word| is_plain_sql(word)),
+        "psql" | "mysql" | "mariadb" | "sqlite3" => words.iter().all(is_plain_sql),
         _ => true,
     };
     (!fine).then(|| format!("the code that `{name}` is given may run or write something"))

@@ -90,7 +90,27 @@ fn called(kind: &str, protected: &str, other_kind: &str, other: &str) -> Meeting
     if all.any(|name| others.matches(name)) || others.matches(&protected) || own.matches(&other) {
         return Meeting::Surely;
     }
-    if own.is_plain() || others.is_plain() { Meeting::Never } else { Meeting::Maybe }
+    if kind == "file" && may_be_one_file(&protected, &other) || !own.is_plain() && !others.is_plain() {
+        return Meeting::Maybe;
+    }
+    Meeting::Never
+}
+
+/// Whether a path may lead to what another leads to, or lie above it: where relative ones begin is
+/// only known on the host.
+fn may_be_one_file(a: &str, b: &str) -> bool {
+    let is_absolute = |path: &str| path.starts_with(['/', '\\']) || path.get(1..2) == Some(":");
+    let parts = |path: &str| -> Vec<String> {
+        path.split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect()
+    };
+    let (left, right) = (parts(a), parts(b));
+    if left.iter().chain(&right).any(|part| part == "..") {
+        return true;
+    }
+    match is_absolute(a) && is_absolute(b) {
+        true => left.starts_with(&right) || right.starts_with(&left),
+        false => left.last() == right.last() || left.is_empty() || right.is_empty(),
+    }
 }
 
 fn found(kind: &str, protected: &str, pattern: &str) -> Meeting {

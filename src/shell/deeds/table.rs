@@ -207,7 +207,7 @@ fn inside(program: &mut Program, text: &'static str, shell: Shell) -> Result<(),
         words.split_whitespace().partition(|word| is_option(word, shell));
     let operands = (!operands.is_empty()).then(|| Pattern::command(&operands.join(" "), shell));
     let operands = operands.transpose().map_err(|(_, why)| why)?;
-    let given = given.into_iter().map(|word| read_given(word)).collect::<Result<_, _>>()?;
+    let given = given.into_iter().map(read_given).collect::<Result<_, _>>()?;
     program.rows.push(Row { operands, given, rules });
     Ok(())
 }

@@ -72,6 +72,23 @@ fn windows_is_read_in_any_case_and_cut_short() {
 }
 
 #[test]
+fn a_file_is_the_same_by_another_path() {
+    for (text, wanted) in [
+        ("rm -rf /data/a", "forbidden"),
+        ("rm -rf /data", "unknown"),
+        ("rm -rf /data/a/b", "unknown"),
+        ("rm -rf /", "unknown"),
+        ("rm -rf ./a", "unknown"),
+        ("rm -rf ../x", "unknown"),
+        ("rm -rf /tmp/a", "pass"),
+        ("rm -rf b", "pass"),
+        ("unlink /data/a", "forbidden"),
+    ] {
+        assert_eq!(verdict("rm -rf /data/a", text, Shell::Sh), wanted, "{text}");
+    }
+}
+
+#[test]
 fn what_a_pattern_does_may_be_unknown() {
     assert_eq!(verdict("failover ...", "systemctl restart nginx", Shell::Sh), "unknown");
     assert_eq!(verdict("failover ...", "systemctl status nginx", Shell::Sh), "pass");

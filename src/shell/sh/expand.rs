@@ -173,9 +173,9 @@ impl Walker {
 
     /// `${x:=y}`, `${x[…]}` and the like: what they name may change, or be computed.
     fn changes_in(&mut self, source: &str) {
-        if source.starts_with("${") {
+        if let Some(inside) = source.strip_prefix("${") {
             if source.contains('=') {
-                self.state.forget(&source[2..]);
+                self.state.forget(inside);
             }
             self.computes |= source.contains(['[', ':']);
         }
