@@ -176,7 +176,7 @@ fn nothing_deals_with_a_denial() {
     let x = "run on here $ say x";
     for body in [
         format!("attempt {{ {x} }} otherwise {{ note \"never\" }}"),
-        format!("attempt {{ lib.x(here) }} otherwise {{ note \"never\" }}"),
+        "attempt { lib.x(here) } otherwise { note \"never\" }".to_owned(),
         format!("retry 5 times {{ {x} }}"),
         format!("for each n in [1, 2, 3], tolerating 3 failures {{ {x} }}"),
         format!("for each n in [1, 2, 3], 3 at a time, tolerating 100% {{ {x} }}"),
