@@ -208,7 +208,8 @@ impl Walker {
     }
 
     fn set_trap(&mut self, arguments: &[Word], words: Vec<Word>) {
-        match arguments {
+        let after = usize::from(arguments.first().is_some_and(|word| word == "--"));
+        match &arguments[after..] {
             [script, ..] if script.starts_with('-') || script.is_empty() => {
                 if script.known {
                     self.emit(vec![words[0].clone()]);
