@@ -136,8 +136,9 @@ impl Assigned {
 
 /// Whether a parameter of any command names a variable that it sets.
 pub(super) fn sets_variable(parameter: &str) -> bool {
-    const SHORT: [&str; 5] = ["-ov", "-ev", "-wv", "-iv", "-pv"];
-    const LONG: [&str; 7] = [
+    const SHORT: [&str; 7] = ["-ov", "-ev", "-wv", "-iv", "-pv", "-va", "-var"];
+    const LONG: [&str; 8] = [
+        "-variable",
         "-outvariable",
         "-errorvariable",
         "-warningvariable",
