@@ -8,6 +8,13 @@ use rutter::value::Shell;
 
 use super::{fill, pieces, value};
 
+/// How many commands there are with a value put in; nothing when one of them is opaque.
+fn read(template: &str, value: &str, shell: Shell) -> Option<usize> {
+    let commands = rutter::shell::simple_commands(&fill(template, value, shell), shell);
+    let known = commands.iter().all(|command| matches!(command, rutter::shell::SimpleCommand::Words(_)));
+    known.then_some(commands.len())
+}
+
 proptest! {
     /// What a shell reads is what [`words`] reads.
     #[test]
@@ -34,7 +41,8 @@ proptest! {
         }
     }
 
-    /// Wherever a hole is accepted, no value adds or changes a word around it.
+    /// Wherever a hole is accepted, no value adds or changes a word around it. What is too strange to
+    /// be taken apart is opaque, and so denied by guards: then only the shells are asked.
     #[test]
     fn a_value_changes_nothing_around_it(
         template in "cmd [a-z '\"$(){}|&;=-]{0,12}@[a-z '\"$(){}|&;=-]{0,12}",
@@ -42,11 +50,9 @@ proptest! {
     ) {
         for (program, arguments, shell) in [("dash", ["-n"], Shell::Sh), ("bash", ["-n"], Shell::Bash)] {
             let Ok(found) = places(&pieces(&template), shell) else { continue };
-            let same = |value: &str| {
-                let text = fill(&template, value, shell);
-                rutter::shell::simple_commands(&text, shell).len()
-            };
-            prop_assert_eq!(same("x"), same(&value), "{}", &template);
+            if let (Some(plain), Some(filled)) = (read(&template, "x", shell), read(&template, &value, shell)) {
+                prop_assert_eq!(plain, filled, "{}", &template);
+            }
             // The shell itself finds both well-formed, or neither.
             if found != [Place::Here] {
                 let parses = |value: &str| {
