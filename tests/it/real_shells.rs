@@ -90,8 +90,12 @@ impl Lab {
             symlink(lab.path("programs"), lab.path(name)).unwrap();
         }
         let log = lab.path("log");
-        let record =
-            format!("#!/bin/sh\n{{ printf '%s\\037' \"${{0##*/}}\" \"$@\"; echo; }} >> {}\n", log.display());
+        // In one write: those of a pipe run side by side.
+        let record = format!(
+            "#!/bin/sh\nend=$(printf '\\037')\nline=\nfor word in \"${{0##*/}}\" \"$@\"; do line=$line$word$end; done\n\
+             printf '%s\\n' \"$line\" >> {}\n",
+            log.display()
+        );
         for name in STAND_INS {
             lab.program(name, &record);
         }
