@@ -129,10 +129,19 @@ impl Walker {
             }
         }
         fields.end();
+        // `"$@"` is no word where there are no arguments, though quotes stand around it.
+        let is_all = |part: &Part| matches!(part, Part::Expansion { source, .. } if matches!(source.as_str(), "$@" | "${@}"));
+        if word.parts.iter().any(is_all) {
+            fields.done.retain(|word| !(word.known && word.text.is_empty() && self.has_no_arguments()));
+        }
         for word in fields.done.iter().filter(|word| word.known) {
             self.hides_code |= word.text.contains("[$(") || word.text.contains("[`");
         }
         fields.done
+    }
+
+    fn has_no_arguments(&self) -> bool {
+        self.state.arguments.as_ref().is_some_and(Vec::is_empty)
     }
 
     fn array(&mut self, tokens: &[Token]) {
