@@ -9,7 +9,8 @@ use clap::{Parser, Subcommand};
 use super::failure::{self, Error, Exit};
 use super::screen::{Colour, Screen};
 use super::{
-    bug, completions, explain, fmt, hosts, kept, lint, log, plan, rehearse, resume, run, test, undo,
+    bug, completions, explain, fmt, hosts, kept, libraries, lint, log, plan, rehearse, resume, run, test,
+    undo,
 };
 use crate::report::Colours;
 
@@ -58,6 +59,7 @@ enum Command {
     Prune(kept::Prune),
     Rehearse(rehearse::Rehearse),
     Test(test::Test),
+    Std(libraries::Std),
     Completions(completions::Completions),
 }
 
@@ -129,6 +131,7 @@ impl Command {
             Command::Prune(prune) => prune.run(screen),
             Command::Rehearse(rehearse) => rehearse.run(screen),
             Command::Test(test) => test.run(screen),
+            Command::Std(library) => library.run(screen),
             Command::Completions(completions) => completions.run(screen),
         }
     }

@@ -16,6 +16,7 @@ mod failure;
 mod fmt;
 mod hosts;
 mod kept;
+mod libraries;
 mod lint;
 mod log;
 mod mailbox;

@@ -23,6 +23,7 @@ mod once;
 mod output;
 mod real_shells;
 mod run;
+mod safeguards;
 mod shell;
 mod ssh;
 mod ssh_config;

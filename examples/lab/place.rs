@@ -1,0 +1,66 @@
+//! Where everything of the lab is: its folder, its hosts, their addresses, and the names by which
+//! runbooks know them. The one table that all other modules go by.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+/// The folder of all that the lab writes: keys, logs, state, data of daemons.
+pub const FOLDER: &str = "/var/tmp/rutter-lab";
+
+/// Every namespace's name begins so.
+pub const PREFIX: &str = "rlab-";
+
+/// A machine of the lab: a network namespace with one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// As runbooks call it, and as its own `hostname` says.
+    pub name: &'static str,
+    pub address: Ipv4Addr,
+}
+
+const fn host(name: &'static str, last: u8) -> Host {
+    Host { name, address: Ipv4Addr::new(10, 77, 0, last) }
+}
+
+/// Stands in for Azure Resource Manager, Azure DevOps and Cloudflare's API; TLS on 443.
+pub const CLOUD: Host = host("cloud", 2);
+/// Through which every request to a tenant goes; TLS on 443, tunnels on 7844, control on 8080.
+pub const EDGE: Host = host("edge", 3);
+/// Where rutter runs.
+pub const RUNNER: Host = host("runner", 4);
+/// Where the load comes from.
+pub const LOAD: Host = host("load", 5);
+pub const WEB1_LINUX: Host = host("THB-P-WEB1-LINUX", 11);
+pub const WEB8_LINUX: Host = host("THB-P-WEB8-LINUX", 12);
+pub const WEB1_WIN: Host = host("THB-P-WEB1-WIN", 21);
+pub const WEB8_WIN: Host = host("THB-P-WEB8-WIN", 22);
+
+/// All machines of the flagship's scene.
+pub const WEB_N: [Host; 8] = [CLOUD, EDGE, RUNNER, LOAD, WEB1_LINUX, WEB8_LINUX, WEB1_WIN, WEB8_WIN];
+
+impl Host {
+    /// The name of its namespace.
+    pub fn namespace(self) -> String {
+        format!("{PREFIX}{}", self.name)
+    }
+
+    /// What it keeps: its keys, its sockets, its daemon's data.
+    pub fn folder(self) -> PathBuf {
+        path("hosts").join(self.name)
+    }
+
+    /// Where its Docker daemon listens, if it has one.
+    pub fn docker(self) -> String {
+        format!("unix://{}", self.folder().join("docker.sock").display())
+    }
+}
+
+/// A file or folder of the lab.
+pub fn path(name: &str) -> PathBuf {
+    PathBuf::from(FOLDER).join(name)
+}
+
+/// The log of a part, such as `edge` or `dockerd-THB-P-WEB1-LINUX`.
+pub fn log(part: &str) -> PathBuf {
+    path("log").join(format!("{part}.log"))
+}
