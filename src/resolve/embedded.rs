@@ -1,7 +1,8 @@
 //! The libraries that rutter ships, as `use std.NAME` finds them from any place.
 
 /// Name and text of each library, by name.
-const LIBRARIES: [(&str, &str); 13] = [
+const LIBRARIES: [(&str, &str); 14] = [
+    ("azure", include_str!("../../runbooks/std/azure.runbook")),
     ("azure_devops", include_str!("../../runbooks/std/azure_devops.runbook")),
     ("azure_vm", include_str!("../../runbooks/std/azure_vm.runbook")),
     ("azure_web_app", include_str!("../../runbooks/std/azure_web_app.runbook")),
