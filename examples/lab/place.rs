@@ -4,11 +4,22 @@
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+/// Which of several labs on one machine this is: what `RUTTER_LAB` says, of letters and digits; else
+/// the one without a name.
+fn name() -> String {
+    let name = std::env::var("RUTTER_LAB").unwrap_or_default();
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
 /// The folder of all that the lab writes: keys, logs, state, data of daemons.
-pub const FOLDER: &str = "/var/tmp/rutter-lab";
+pub fn folder() -> PathBuf {
+    PathBuf::from(format!("/var/tmp/rutter-lab{}", name()))
+}
 
 /// Every namespace's name begins so.
-pub const PREFIX: &str = "rlab-";
+pub fn prefix() -> String {
+    format!("rlab{}-", name())
+}
 
 /// A machine of the lab: a network namespace with one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +52,7 @@ pub const WEB_N: [Host; 8] = [CLOUD, EDGE, RUNNER, LOAD, WEB1_LINUX, WEB8_LINUX,
 impl Host {
     /// The name of its namespace.
     pub fn namespace(self) -> String {
-        format!("{PREFIX}{}", self.name)
+        format!("{}{}", prefix(), self.name)
     }
 
     /// What it keeps: its keys, its sockets, its daemon's data.
@@ -57,7 +68,7 @@ impl Host {
 
 /// A file or folder of the lab.
 pub fn path(name: &str) -> PathBuf {
-    PathBuf::from(FOLDER).join(name)
+    folder().join(name)
 }
 
 /// The log of a part, such as `edge` or `dockerd-THB-P-WEB1-LINUX`.
