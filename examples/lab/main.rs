@@ -3,7 +3,11 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod caddy;
+mod edge;
 mod ground;
+mod hop;
+mod load;
 mod machine;
 mod namespaces;
 mod part;
@@ -14,9 +18,12 @@ mod runner;
 mod scene;
 mod ssh;
 mod system;
+mod tenants;
 mod trust;
+mod tunnel;
 mod web;
 mod web_n;
+mod webapp;
 
 use std::process::ExitCode;
 
@@ -50,11 +57,8 @@ enum Command {
     /// End everything and remove what it left
     Down,
     /// One part of the lab, on its host
-    #[command(hide = true)]
-    Part {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        words: Vec<String>,
-    },
+    #[command(subcommand, hide = true)]
+    Part(part::Part),
 }
 
 fn main() -> ExitCode {
@@ -73,7 +77,7 @@ fn carry_out(command: Command) -> Result<ExitCode> {
         Command::Run { runbook, options } => return run::run(scene::find(&runbook)?.as_ref(), &options),
         Command::Status => ground::status().iter().for_each(|line| println!("{line}")),
         Command::Down => ground::down()?,
-        Command::Part { words } => part::run(&words)?,
+        Command::Part(part) => part::run(part)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,52 @@
-//! The parts that are subcommands of the lab itself: `lab part NAME …`, each on its host.
+//! The parts of the lab that run as processes of their own: `lab part NAME`, in a host's namespace or in
+//! a container. Each runs on one thread.
+
+use std::io;
+
+use clap::Subcommand;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::system::Result;
+use crate::{caddy, edge, load, tunnel, webapp};
 
-/// Carries a part out, until it is ended.
-pub fn run(words: &[String]) -> Result {
-    let Some((name, _arguments)) = words.split_first() else { return Err("which part?".into()) };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match name.as_str() {
-            _ => Err(format!("no part is called {name}").into()),
+/// What `lab part` can run.
+#[derive(Debug, Subcommand)]
+pub enum Part {
+    /// TLS in front, tunnels behind
+    Edge(edge::Args),
+    /// A tunnel's connector
+    Cloudflared(tunnel::Args),
+    /// The proxy between the connector and webapp
+    Caddy(caddy::Args),
+    /// A tenant's webapp, as a container
+    Webapp(webapp::Args),
+    /// The tenants' webapp, as a process on a Windows worker
+    Origin(webapp::Origin),
+    /// Requests at a steady rate, and a report of how they were answered
+    Load(load::Args),
+}
+
+/// Runs a part until it ends, or is ended by SIGTERM.
+pub fn run(part: Part) -> Result {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        match part {
+            Part::Edge(args) => until_told(edge::run(args)).await,
+            Part::Cloudflared(args) => tunnel::run(args).await,
+            Part::Caddy(args) => until_told(caddy::run(args)).await,
+            Part::Webapp(args) => until_told(webapp::run(args)).await,
+            Part::Origin(args) => until_told(webapp::run_origin(args)).await,
+            Part::Load(args) => load::run(args).await,
         }
-    })
+    });
+    Ok(result?)
+}
+
+/// The first process of a container is ended by SIGTERM only if it listens to it.
+async fn until_told(part: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = part => result,
+        _ = term.recv() => Ok(()),
+    }
 }

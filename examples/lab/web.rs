@@ -19,7 +19,11 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// Serves `router` on a port of every address, without TLS, until it is ended.
 pub async fn plain(port: u16, router: Router) -> io::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await?;
+    accept(TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await?, router).await
+}
+
+/// Serves `router` to all that comes in at `listener`, without TLS, until it is ended.
+pub async fn accept(listener: TcpListener, router: Router) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
@@ -50,7 +54,8 @@ pub async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
 
-fn config(certificate: &Path, key: &Path) -> io::Result<ServerConfig> {
+/// How a server with this certificate and key speaks TLS.
+pub fn config(certificate: &Path, key: &Path) -> io::Result<ServerConfig> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
     let chain = chain.map_err(io::Error::other)?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(io::Error::other)?;
