@@ -62,6 +62,8 @@ pub struct Terms {
     /// Nothing is sent later than so long after it was handed over: what was asked before does not hold any more then.
     pub fresh_for: Option<Duration>,
     pub redirects: Redirects,
+    /// The statuses that are taken as they are: a redirection among them is not followed.
+    pub answers: Vec<u16>,
 }
 
 /// Whose connections a request uses. Those of one lane never wait for those of another.

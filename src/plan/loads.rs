@@ -145,6 +145,11 @@ fn in_block<'a>(block: &'a Block, texts: &mut Vec<&'a Text>) {
     block.statements.iter().for_each(|statement| in_statement(&statement.kind, texts));
 }
 
+fn in_loop<'a>(each: &'a ast::ForEach, texts: &mut Vec<&'a Text>) {
+    in_block(&each.body, texts);
+    in_optional(&each.on_failure, texts);
+}
+
 fn in_statement<'a>(statement: &'a StatementKind, texts: &mut Vec<&'a Text>) {
     match statement {
         StatementKind::Let(ast::Let { value: LetValue::Load(text), .. }) => texts.push(text),
@@ -161,10 +166,8 @@ fn in_statement<'a>(statement: &'a StatementKind, texts: &mut Vec<&'a Text>) {
             in_optional(&wait.on_failure, texts);
         }
         StatementKind::Retry(retry) => in_block(&retry.body, texts),
-        StatementKind::ForEach(each) => {
-            in_block(&each.body, texts);
-            in_optional(&each.on_failure, texts);
-        }
+        StatementKind::ForEach(each) => in_loop(each, texts),
+        StatementKind::Let(ast::Let { value: LetValue::Each(each), .. }) => in_loop(&each.value, texts),
         StatementKind::Together(block) => in_block(block, texts),
         StatementKind::If(choice) => {
             choice.branches.iter().for_each(|(_, block)| in_block(block, texts));

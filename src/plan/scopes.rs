@@ -95,7 +95,7 @@ impl Filling<'_> {
             LetValue::Expr(expr) => evaluate::value(expr, module, scope).map_err(evaluate::finding)?,
             LetValue::Load(text) => self.loads.load(text, module, scope, self.loader)?,
             // Resolving refuses contacts with the world here.
-            LetValue::Request(_) | LetValue::Call(_) => return Ok(None),
+            LetValue::Request(_) | LetValue::Call(_) | LetValue::Each(_) => return Ok(None),
         };
         Ok(Some((&constant.name.value, value)))
     }

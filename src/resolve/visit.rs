@@ -135,6 +135,7 @@ fn walk_let<'a>(visit: &mut (impl Visit<'a> + ?Sized), item: &'a Let) {
         LetValue::Request(request) => visit.request(request),
         LetValue::Call(call) => visit.call(call),
         LetValue::Load(text) => visit.text(text),
+        LetValue::Each(each) => walk_for_each(visit, &each.value),
     }
 }
 

@@ -74,6 +74,7 @@ async fn let_value<'r>(context: &Context<'r>, value: &'r LetValue) -> Result<Val
             Ok(outcome_value(outcome))
         }
         LetValue::Call(call) => call::call(context, call).await,
+        LetValue::Each(each) => each::gather(context, &each.value, each.span).await,
         LetValue::Load(file) => {
             let loaded = context.engine.plan.loads.get(&file.span).cloned();
             loaded

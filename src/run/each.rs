@@ -23,6 +23,8 @@ struct Loop<'r, 'i> {
     at_a_time: usize,
     tolerated: usize,
     span: Span,
+    /// What a pass returns is its item of a list, and ends nothing else.
+    gathers: bool,
 }
 
 /// What the passes that are over have come to.
@@ -31,6 +33,8 @@ struct Tally {
     /// With the item that each is of.
     faults: Vec<(usize, Fault)>,
     returned: Option<Value>,
+    /// What each pass returned, with the item that it is of.
+    gathered: Vec<(usize, Value)>,
     halted: Option<Fault>,
 }
 
@@ -39,6 +43,27 @@ pub(super) async fn for_each<'r>(
     context: &Context<'r>,
     each: &'r ast::ForEach,
     span: Span,
+) -> Result<Flow, Fault> {
+    passes(context, each, span, false).await
+}
+
+/// The list of what the passes of a loop return, in the order of its items.
+pub(super) async fn gather<'r>(
+    context: &Context<'r>,
+    each: &'r ast::ForEach,
+    span: Span,
+) -> Result<Value, Fault> {
+    match passes(context, each, span, true).await? {
+        Flow::Return(list) => Ok(list),
+        Flow::Next => Ok(Value::from(Vec::<Value>::new())),
+    }
+}
+
+async fn passes<'r>(
+    context: &Context<'r>,
+    each: &'r ast::ForEach,
+    span: Span,
+    gathers: bool,
 ) -> Result<Flow, Fault> {
     let items = items(context, each)?;
     let at_a_time = context.count_or(each.at_a_time.as_ref(), 1, 1)? as usize;
@@ -50,7 +75,7 @@ pub(super) async fn for_each<'r>(
         items: items.iter().map(|item| item.label.clone()).collect(),
         at_a_time,
     });
-    let passes = Loop { context, each, items: &items, at_a_time, tolerated, span };
+    let passes = Loop { context, each, items: &items, at_a_time, tolerated, span, gathers };
     let result = passes.run().await;
     context.emit(EventKind::LoopFinished { key, result: unit_result(&result) });
     explained(context, result, each.on_failure.as_ref()).await
@@ -86,12 +111,12 @@ impl<'r> Loop<'r, '_> {
                 under_way.extend(waiting.next().map(|at| self.pass(at)));
             }
             match under_way.next().await {
-                Some(ended) => tally.take(ended),
+                Some(ended) => tally.take(ended, self.gathers),
                 None => break,
             }
             // What else has ended by now counts before another pass begins.
             while let Some(Some(ended)) = under_way.next().now_or_never() {
-                tally.take(ended);
+                tally.take(ended, self.gathers);
             }
         }
         waiting.for_each(|at| self.finished(at, UnitResult::Skipped));
@@ -134,13 +159,17 @@ impl<'r> Loop<'r, '_> {
     }
 
     fn conclude(&self, tally: Tally) -> Result<Flow, Fault> {
-        let Tally { mut faults, returned, halted } = tally;
+        let Tally { mut faults, returned, mut gathered, halted } = tally;
         let too_many = faults.len() > self.tolerated || faults.iter().any(|(_, fault)| fault.is_final());
         match (too_many, halted, returned) {
             (true, _, _) if faults.len() == 1 => Err(faults.remove(0).1),
             (true, _, _) => Err(self.failed(faults)),
             (false, Some(halted), _) => Err(halted),
             (false, None, Some(value)) => Ok(Flow::Return(value)),
+            (false, None, None) if self.gathers => {
+                gathered.sort_by_key(|(at, _)| *at);
+                Ok(Flow::Return(gathered.into_iter().map(|(_, value)| value).collect()))
+            }
             (false, None, None) => Ok(Flow::Next),
         }
     }
@@ -168,9 +197,10 @@ fn emit_finished(
 }
 
 impl Tally {
-    fn take(&mut self, (at, result): (usize, Result<Flow, Fault>)) {
+    fn take(&mut self, (at, result): (usize, Result<Flow, Fault>), gathers: bool) {
         match result {
             Ok(Flow::Next) => {}
+            Ok(Flow::Return(value)) if gathers => self.gathered.push((at, value)),
             Ok(Flow::Return(value)) => {
                 self.returned.get_or_insert(value);
             }

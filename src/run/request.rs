@@ -79,7 +79,8 @@ pub(super) fn prepare<'r>(
     let details = details(&target, &operation, &context.engine.secrets);
     let (effect, diverted) = (asked.effect.value, Diverted::default());
     let redirects = diverted.redirects(&context.engine.guards, &target, effect);
-    let terms = Terms { lane: context.lane(), fresh_for: None, redirects };
+    let answers = clauses.accept.statuses.iter().flatten().filter_map(|status| u16::try_from(*status).ok());
+    let terms = Terms { lane: context.lane(), fresh_for: None, redirects, answers: answers.collect() };
     let request = Request { key, effect, target, credentials, operation, within, claim, terms };
     Ok(Prepared {
         request,

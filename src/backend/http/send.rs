@@ -101,7 +101,8 @@ async fn exchange(clients: &Clients, mut call: Call) -> Result<HttpOutcome, Box<
     let mut followed = 0;
     loop {
         let response = send_once(clients, &call).await?;
-        let next = redirect::next(&response, &call.method, &call.url);
+        let taken = call.terms.answers.contains(&response.status().as_u16());
+        let next = redirect::next(&response, &call.method, &call.url).filter(|_| !taken);
         let may = |next: &Url| call.terms.redirects.may_go_to(call.method.as_str(), next.as_str());
         let Some(next) = next.filter(|next| followed < redirect::MOST && may(next)) else {
             return read(response).await;

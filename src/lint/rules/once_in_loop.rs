@@ -38,7 +38,7 @@ use crate::finding::Finding;
 use crate::lint::subject::File;
 use crate::resolve::visit::{Visit, walk_request, walk_statement};
 use crate::source::Span;
-use crate::syntax::ast::{ClauseKind, Effect, Request, Statement, StatementKind};
+use crate::syntax::ast::{ClauseKind, Effect, Let, LetValue, Request, Statement, StatementKind};
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let mut search = Search { loops: Vec::new(), findings: Vec::new() };
@@ -53,7 +53,10 @@ struct Search {
 
 impl<'a> Visit<'a> for Search {
     fn statement(&mut self, statement: &'a Statement) {
-        let is_loop = matches!(statement.kind, StatementKind::ForEach(_));
+        let is_loop = matches!(
+            statement.kind,
+            StatementKind::ForEach(_) | StatementKind::Let(Let { value: LetValue::Each(_), .. })
+        );
         if is_loop {
             self.loops.push(statement.keyword);
         }

@@ -72,6 +72,10 @@ impl<'p> Planner<'p> {
                 into.push(self.request(view, request));
                 None
             }
+            LetValue::Each(each) => {
+                self.for_each(view, &each.value, each.span, into);
+                None
+            }
         };
         view.set(&named.name.value, value);
     }

@@ -130,6 +130,7 @@ impl<'a> Checker<'a> {
             }
             LetValue::Request(request) => request.span,
             LetValue::Call(call) => call.span,
+            LetValue::Each(each) => each.span,
         };
         let title = "a `let` at the top of a file is a constant";
         let finding = Finding::error("contact-at-top", title, span, "this is only known in a run");

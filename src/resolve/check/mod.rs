@@ -88,6 +88,8 @@ struct Checker<'a> {
     limits: Vec<Limit>,
     body: Body<'a>,
     part: Part,
+    /// What the passes of `let … = for each` return, as far as it is known, of each such loop around.
+    gathers: Vec<Option<Type>>,
     /// `on failure {…}` around.
     explaining: usize,
     /// Questions around whether a field is there at all.
@@ -114,6 +116,7 @@ impl<'a> Checker<'a> {
             limits: Vec::new(),
             body: Body::default(),
             part: Part::Procedure,
+            gathers: Vec::new(),
             explaining: 0,
             lenient: 0,
             guesses: 0,

@@ -5,7 +5,7 @@ use super::effects::{Construct, Deed, What};
 use super::scope::Kind;
 use super::{Checker, Part};
 use crate::finding::Finding;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::ast::*;
 use crate::value::Type;
 
@@ -90,6 +90,7 @@ impl<'a> Checker<'a> {
                 self.text(text);
                 Type::Any
             }
+            LetValue::Each(each) => self.gathered(each),
         };
         self.declare(&item.name, Kind::Let, ty);
     }
@@ -137,6 +138,19 @@ impl<'a> Checker<'a> {
         self.block(&each.body);
         self.scopes.leave();
         self.on_failure(each.on_failure.as_ref());
+    }
+
+    /// The list of what the passes of a loop return.
+    fn gathered(&mut self, each: &'a Spanned<ForEach>) -> Type {
+        self.gathers.push(None);
+        self.for_each(&each.value);
+        if let Some(ty) = self.gathers.pop().flatten() {
+            return Type::List(Box::new(ty));
+        }
+        let title = "no pass of this loop gives anything back";
+        let finding = Finding::error("no-result", title, each.span, "has no `return`");
+        self.report(finding.help("take off the `let … =`, or `return` something in each pass"));
+        Type::Any
     }
 
     /// What the names of a loop stand for.
@@ -219,6 +233,10 @@ impl<'a> Checker<'a> {
 
     fn returns(&mut self, expr: &'a Expr, span: Span) {
         let ty = self.expr(expr);
+        if let Some(known) = self.gathers.last_mut() {
+            *known = Some(known.take().map_or_else(|| ty.clone(), |known| either(known, ty.clone())));
+            return;
+        }
         if self.part != Part::Action {
             let title = "`return` can't stand here";
             let finding = Finding::error("misplaced-return", title, span, "not in an action");

@@ -238,6 +238,7 @@ impl<'a> Checker<'a> {
             StatementKind::Let(Let { value: LetValue::Load(_), .. }) => "load",
             StatementKind::Let(Let { value: LetValue::Request(_), .. }) => "let … = REQUEST",
             StatementKind::Let(Let { value: LetValue::Call(_), .. }) => "let … = CALL",
+            StatementKind::Let(Let { value: LetValue::Each(_), .. }) => "let … = for each",
             StatementKind::Let(_) => "let",
             StatementKind::Target(_) => "target",
             StatementKind::Request(request) => request.effect.value.word(),

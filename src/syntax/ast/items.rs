@@ -138,6 +138,8 @@ pub enum LetValue {
     Call(Call),
     /// `load "file"`
     Load(Text),
+    /// `for each …`: the list of what its passes return; the span is that of `for`.
+    Each(Box<Spanned<ForEach>>),
 }
 
 #[derive(Clone, Debug, PartialEq)]

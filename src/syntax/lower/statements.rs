@@ -1,7 +1,7 @@
 //! Blocks and statements.
 
 use crate::finding::Finding;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::ast::{
     Approve, Assert, Attempt, Block, Diagnose, FileKind, ForEach, If, Let, LetValue, Manual, Pause, Retry,
     Statement, StatementKind, Text, Undo, Wait,
@@ -152,7 +152,7 @@ impl<'t> Lowering<'t> {
             self.report(mistake::hyphen(name.span.to(self.span(&rest))));
         }
         self.need(&mut form, equals, "`=` and a value");
-        let value = form.parts.take_if(|rule| matches!(rule, Rule::request | Rule::load | Rule::expression));
+        let value = form.parts.take_if(|rule| matches!(rule, Rule::request | Rule::load | Rule::for_each | Rule::expression));
         let value = match value {
             Some(node) => Some(self.let_value(node)),
             None => self.need(&mut form, None, "a value after `=`"),
@@ -174,6 +174,10 @@ impl<'t> Lowering<'t> {
                 LetValue::Request(self.request(node)?)
             }
             Rule::load => LetValue::Load(parts(node).next().map(|node| self.text(&node))?),
+            Rule::for_each => {
+                let word = self.form(node.clone()).keyword;
+                LetValue::Each(Box::new(Spanned::new(self.for_each(node)?, word)))
+            }
             _ => match self.call_in(&node) {
                 Some(call) => LetValue::Call(call),
                 None => LetValue::Expr(self.expr(&node)),

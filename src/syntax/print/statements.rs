@@ -126,6 +126,7 @@ impl Printer<'_> {
             LetValue::Request(request) => self.request(request),
             LetValue::Call(call) => self.call(call),
             LetValue::Load(file) => self.told("load ", file),
+            LetValue::Each(each) => self.for_each(&each.value),
         }
     }
 
