@@ -448,6 +448,9 @@ async fn redirections_of_reads_are_followed_without_their_secrets() {
     let same = page(perform(&with_secret("GET", "/local")).await);
     assert!(String::from_utf8_lossy(&same.body).contains("authorization: s3cret"));
     assert_eq!(page(perform(&with_secret("POST", "/away")).await).status, 302);
+    let mut taken = with_secret("GET", "/local");
+    taken.terms.answers = vec![200, 302];
+    assert_eq!(page(perform(&taken).await).headers["location"], "/echo");
 }
 
 #[tokio::test]

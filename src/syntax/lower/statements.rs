@@ -152,7 +152,9 @@ impl<'t> Lowering<'t> {
             self.report(mistake::hyphen(name.span.to(self.span(&rest))));
         }
         self.need(&mut form, equals, "`=` and a value");
-        let value = form.parts.take_if(|rule| matches!(rule, Rule::request | Rule::load | Rule::for_each | Rule::expression));
+        let value = form
+            .parts
+            .take_if(|rule| matches!(rule, Rule::request | Rule::load | Rule::for_each | Rule::expression));
         let value = match value {
             Some(node) => Some(self.let_value(node)),
             None => self.need(&mut form, None, "a value after `=`"),

@@ -402,6 +402,37 @@ stage "One" {
 }
 
 #[test]
+fn a_loop_gives_a_list_of_what_its_passes_return_in_their_order() {
+    let told = run(r#"runbook "T"
+target here = local
+action seen(place: target) {
+  let sizes = for each d in ["3s", "1s", "2s"], 3 at a time {
+    let said = check on place $ takes {{ d }} {{ d }}
+    if d != "1s" { return said.text }
+  }
+  return sizes | length
+}
+stage "One" {
+  let words = for each d in ["3s", "1s", "2s"], 3 at a time {
+    let said = check on here $ takes {{ d }} {{ d }}
+    for each nothing in [1, 2] { return said.text ~ nothing }
+  }
+  note "{{ words | join(', ') }}"
+  let none_of_them = for each x in [] { return x }
+  note "{{ none_of_them | length }}"
+  let two = seen(here)
+  note "{{ two }}"
+  let lame = for each n in [1, 2, 3], tolerating 1 failures {
+    if n == 2 { fail "lame" }
+    return n
+  }
+  note "{{ lame | join(', ') }}"
+}
+"#);
+    assert_eq!(told.report.notes, ["3s1, 1s1, 2s1", "0", "2", "1, 3"]);
+}
+
+#[test]
 fn passes_begin_when_another_is_over_not_in_batches() {
     let told = run(r#"runbook "T"
 target here = local
