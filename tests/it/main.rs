@@ -25,6 +25,7 @@ mod real_shells;
 mod run;
 mod safeguards;
 mod shell;
+mod shipped;
 mod ssh;
 mod ssh_config;
 mod ssh_known_hosts;
