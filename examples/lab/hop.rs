@@ -4,7 +4,7 @@
 //! an answer or a plain failure, never half of one.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
@@ -20,6 +20,7 @@ use rutter::clock::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 pub type Question = Request<Full<Bytes>>;
@@ -34,19 +35,24 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// A line of a part's log, with the time of day.
 pub fn say(line: impl Display) {
     let now = SystemClock::new().wall();
-    let _ = writeln!(io::stderr(), "{} {line}", now.strftime("%Y-%m-%dT%H:%M:%SZ"));
+    eprintln!("{} {line}", now.strftime("%Y-%m-%dT%H:%M:%SZ"));
 }
 
-/// Answers all that comes in at `listener`, over HTTP/1.1 or HTTP/2, until it is ended.
+/// Answers all that comes in at `listener`, over HTTP/1.1 or HTTP/2, until it is ended; its connections
+/// end with it.
 pub async fn serve<A, F>(listener: TcpListener, answer: A) -> io::Result<()>
 where
     A: Fn(Question) -> F + Clone + Send + 'static,
     F: Future<Output = Answer> + Send + 'static,
 {
+    let mut connections = JoinSet::new();
     loop {
-        let (stream, _) = listener.accept().await?;
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted?.0,
+            Some(_) = connections.join_next() => continue,
+        };
         stream.set_nodelay(true)?;
-        tokio::spawn(connection(stream, answer.clone()));
+        connections.spawn(connection(stream, answer.clone()));
     }
 }
 
