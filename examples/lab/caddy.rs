@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::hop::{self, Upstream};
 
 /// What webapp may take to answer.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(15);
 
 /// `lab part caddy`
 #[derive(Clone, Debug, clap::Args)]

@@ -17,7 +17,7 @@ use crate::hop::{self, Answer, Question, Upstream, plain};
 /// By which the process on the worker knows for whom it answers.
 const TENANT: &str = "x-tenant";
 /// What the process may take to answer; after this the worker is held to be away.
-const LIMIT: Duration = Duration::from_secs(3);
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// `lab part webapp`: the container
 #[derive(Clone, Debug, clap::Args)]

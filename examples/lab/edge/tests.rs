@@ -127,7 +127,9 @@ impl Lab {
             url: format!("https://{HOST}/api/healthcheck"),
         };
         let path = |name: &str| -> PathBuf { self.folder.path().join(name) };
-        let plan = Plan::of_tenants(&[tenant], &self.clients, rate, path("ca.pem"), path("load"));
+        let mut plan = Plan::of_tenants(&[tenant], &self.clients, rate, path("ca.pem"), path("load"));
+        // What is slow because the machine is busy is not lost.
+        plan.timeout = 60.0;
         let (end, ended) = watch::channel(false);
         (end, async move { carry_out(&plan, ended).await.unwrap() })
     }

@@ -13,6 +13,7 @@ use hyper::header::{HOST, HeaderMap};
 use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
@@ -24,6 +25,8 @@ use super::plan::{Plan, Target, Witness};
 
 /// A connection that has been idle for longer is closed, as clients do.
 const IDLE: Duration = Duration::from_secs(5);
+/// So many connections at most are open at once; a request that waits for one is late by that.
+const CONNECTIONS: usize = 64;
 /// After so many requests a client goes, and another comes with a new connection.
 const REQUESTS: u32 = 200;
 
@@ -40,6 +43,8 @@ pub struct Client {
     at: String,
     tls: Option<Tls>,
     idle: RefCell<Vec<Kept>>,
+    /// A request for each connection that there may be.
+    places: Semaphore,
 }
 
 struct Tls {
@@ -69,7 +74,14 @@ impl Client {
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let at = target.at.clone().unwrap_or_else(|| format!("{host}:{port}"));
         let tls = if secure { Some(tls(host, plan)?) } else { None };
-        Ok(Self { target: target.clone(), uri, at, tls, idle: RefCell::default() })
+        Ok(Self {
+            target: target.clone(),
+            uri,
+            at,
+            tls,
+            idle: RefCell::default(),
+            places: Semaphore::new(CONNECTIONS),
+        })
     }
 
     /// Asks once; what has not been answered at `limit` has failed.
@@ -81,6 +93,7 @@ impl Client {
     }
 
     async fn exchange(&self) -> Outcome {
+        let _place = self.places.acquire().await.map_err(|error| error.to_string())?;
         let mut kept = match self.kept().await {
             Some(kept) => kept,
             None => self.open().await?,
