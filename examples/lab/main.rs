@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod caddy;
+mod cloud;
 mod edge;
 mod ground;
 mod hop;
