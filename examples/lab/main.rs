@@ -14,9 +14,11 @@ mod namespaces;
 mod part;
 mod parts;
 mod place;
+mod powershell;
 mod run;
 mod runner;
 mod scene;
+mod settings;
 mod ssh;
 mod system;
 mod tenants;
@@ -25,6 +27,7 @@ mod tunnel;
 mod web;
 mod web_n;
 mod webapp;
+mod worker;
 
 use std::process::ExitCode;
 

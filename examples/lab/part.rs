@@ -7,7 +7,7 @@ use clap::Subcommand;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::system::Result;
-use crate::{caddy, edge, load, tunnel, webapp};
+use crate::{caddy, edge, load, tunnel, webapp, worker};
 
 /// What `lab part` can run.
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,8 @@ pub enum Part {
     Webapp(webapp::Args),
     /// The tenants' webapp, as a process on a Windows worker
     Origin(webapp::Origin),
+    /// Windows PowerShell, on a worker
+    Powershell(worker::Args),
     /// Requests at a steady rate, and a report of how they were answered
     Load(load::Args),
 }
@@ -36,6 +38,7 @@ pub fn run(part: Part) -> Result {
             Part::Caddy(args) => until_told(caddy::run(args)).await,
             Part::Webapp(args) => until_told(webapp::run(args)).await,
             Part::Origin(args) => until_told(webapp::run_origin(args)).await,
+            Part::Powershell(args) => worker::powershell(&args),
             Part::Load(args) => load::run(args).await,
         }
     });

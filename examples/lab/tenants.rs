@@ -16,9 +16,26 @@ pub struct Tenant {
     pub url: String,
 }
 
-#[derive(Deserialize)]
-struct Params {
-    tenants: Vec<Tenant>,
+/// What the scene must agree on with its runbook.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Params {
+    pub tenants: Vec<Tenant>,
+    pub branch: String,
+    pub azure: Azure,
+    pub devops: DevOps,
+    pub cloudflare_account: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Azure {
+    pub subscription: String,
+    pub resource_group: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct DevOps {
+    pub organisation: String,
+    pub project: String,
 }
 
 struct Disk;
@@ -31,12 +48,17 @@ impl Loader for Disk {
 
 /// The tenants of the shipped flagship with its shipped params.
 pub fn shipped() -> io::Result<Vec<Tenant>> {
+    Ok(params()?.tenants)
+}
+
+/// The shipped params of the shipped flagship.
+pub fn params() -> io::Result<Params> {
     let name = Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/ha-windows-worker-rolling-reboot");
     read(&name.with_extension("runbook"), &name.with_extension("params.yaml"))
 }
 
-/// The tenants of a runbook with a params file.
-pub fn read(runbook: &Path, params: &Path) -> io::Result<Vec<Tenant>> {
+/// The params of a runbook with a params file.
+pub fn read(runbook: &Path, params: &Path) -> io::Result<Params> {
     let resolution = resolve(runbook, &Disk);
     let Some(Subject::Runbook(resolved)) = resolution.subject else {
         return Err(io::Error::other(format!("{} is no sound runbook", runbook.display())));
@@ -44,8 +66,7 @@ pub fn read(runbook: &Path, params: &Path) -> io::Result<Vec<Tenant>> {
     let inputs = Inputs { files: vec![params.to_path_buf()], ..Inputs::default() };
     let plan = plan(resolved, resolution.sources, &inputs, &Disk)
         .map_err(|rejected| io::Error::other(format!("{}: {:?}", params.display(), rejected.findings)))?;
-    let read: Params = serde_json::from_value(params_as_json(&plan.params))?;
-    Ok(read.tenants)
+    Ok(serde_json::from_value(params_as_json(&plan.params))?)
 }
 
 #[cfg(test)]
