@@ -112,6 +112,12 @@ pub enum EventKind {
         by: Actor,
         reason: Option<String>,
     },
+    /// It was answered that it was not carried out; it is sent again after `wait`. Flushed for a `once`.
+    StepTurnedAway {
+        key: StepKey,
+        status: u16,
+        wait: Duration,
+    },
     /// Flushed before anything follows from it.
     StepFinished {
         key: StepKey,

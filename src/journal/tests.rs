@@ -199,6 +199,11 @@ fn about_steps() -> BoxedStrategy<EventKind> {
             }
         ),
         (key(), step_result()).prop_map(|(key, result)| E::StepFinished { key, result }),
+        (key(), any::<u16>(), length()).prop_map(|(key, status, wait)| E::StepTurnedAway {
+            key,
+            status,
+            wait
+        }),
         (key(), text()).prop_map(|(key, line)| E::StepOutput { key, line }),
         (key(), any::<u32>(), any::<u32>(), text()).prop_map(|(key, tries, of, reason)| E::RetryFailed {
             key,

@@ -143,6 +143,9 @@ impl Live {
                 let reason = reason.as_deref().map_or_else(|| "pause".to_owned(), harmless_line);
                 self.begin(key, Activity::wait(reason, *pause, at));
             }
+            Kind::StepTurnedAway { key, status, wait } => {
+                self.remember(key, WARN, "!", words::turned_away(*status, *wait));
+            }
             Kind::RetryFailed { key, tries, of, reason } => {
                 let text = format!("try {tries} of {of} failed: {}", harmless_line(reason));
                 self.remember(key, WARN, "!", text);

@@ -92,6 +92,9 @@ impl Plain {
                 self.tagged(key, format_args!("{} on {target} {}", effect.word(), harmless_line(request)))
             }
             Kind::StepFinished { key, result } => self.step_ended(key, result, at),
+            Kind::StepTurnedAway { key, status, wait } => {
+                self.tagged(key, words::turned_away(*status, *wait))
+            }
             Kind::StepOutput { key, line } => self.output(key, line),
             Kind::WaitStarted { key, title, within, .. } => self.wait_begins(key, title, *within),
             Kind::WaitPolled { key, reason, .. } => self.polled(key, reason.as_deref()),

@@ -35,6 +35,12 @@ pub fn moment(at: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// What the other side did not carry out.
+#[must_use]
+pub fn turned_away(status: u16, wait: Duration) -> String {
+    format!("not carried out, says {status}: sent again in {}", length(wait))
+}
+
 /// What a failure's first line begins with.
 #[must_use]
 pub fn kind(kind: FailureKind) -> &'static str {

@@ -16,6 +16,7 @@ use super::guard::{Asked, FRESH};
 use super::recall::{Recalled, recall};
 use super::record::{hides, recorded, summary};
 use super::request::{Prepared, Use, prepare};
+use super::throttle::{self, TurnedAway, turned_away};
 
 /// How often a request that reached nobody is sent.
 const SENDS: u32 = 3;
@@ -23,6 +24,9 @@ const SENDS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// How long `retry N times` waits between its tries.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// Of a request that was turned away to the end.
+const NO_TIME: &str =
+    "it was not carried out, and there was no time left to send it again: give it more with `within`";
 /// A backend ends a request in time by itself; after this much longer it is not believed any more.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -211,7 +215,7 @@ async fn ready_again(
 /// Sends once; what reached nobody is sent again while its time lasts.
 async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<Outcome, Miss> {
     let over = context.now() + prepared.request.within;
-    let (mut pause, mut sends) = (FIRST_PAUSE, 0);
+    let (mut pause, mut sends, mut refusals) = (FIRST_PAUSE, 0, 0);
     // What was begun is not known to be unsent because it can't be asked for now.
     let mut begun = prepared.begun.then(|| "it was begun before, and could not be asked for".to_owned());
     loop {
@@ -232,7 +236,14 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
             Reply::Fenced { why } => return Err(fenced(context, prepared, &why)),
             Reply::Answered(outcome) => {
                 prepared.diverted.check(context, prepared).await.map_err(Miss::last)?;
-                return judge(context, prepared, outcome);
+                match turned_away(context, prepared, &outcome, refusals) {
+                    Some(turned) if context.now() + turned.wait < over => {
+                        wait_its_turn(context, prepared, &turned).await?;
+                        (sends, refusals) = (0, refusals + 1);
+                        continue;
+                    }
+                    _ => return judge(context, prepared, outcome),
+                }
             }
             Reply::Ended { why } => return Err(ended(context, prepared, why)),
             // Under a claim it is asked for once more, and not sent twice.
@@ -254,6 +265,20 @@ async fn send<'r>(context: &Context<'r>, prepared: &mut Prepared<'r>) -> Result<
             (Err(miss), None) => return Err(miss),
         }
         pause = (2 * pause).max(FIRST_PAUSE);
+    }
+}
+
+/// It was not carried out, and is sent again when the other side says so: that is another sending on record.
+async fn wait_its_turn<'r>(
+    context: &Context<'r>,
+    prepared: &mut Prepared<'r>,
+    turned: &TurnedAway,
+) -> Result<(), Miss> {
+    throttle::record(context, prepared, turned).await.map_err(Miss::last)?;
+    ready_again(context, prepared, turned.wait).await.map_err(Miss::last)?;
+    match prepared.request.effect {
+        Effect::Once => intend(context, prepared).await.map_err(Miss::last),
+        Effect::Check | Effect::Run => Ok(()),
     }
 }
 
@@ -288,6 +313,10 @@ fn judge(context: &Context<'_>, prepared: &Prepared<'_>, outcome: Outcome) -> Re
     };
     let title = format!("`{}` {}", brief(&prepared.shown), refused.what);
     let fault = context.failed(title, prepared.span, refused.wanted).values(refused.values);
+    let fault = match &outcome {
+        Outcome::Http(answer) if throttle::is_proof(answer) => fault.help(NO_TIME),
+        _ => fault,
+    };
     Err(Miss { fault, outcome: Some(Box::new(outcome)), again: unless_once(prepared, Again::Afresh) })
 }
 

@@ -40,6 +40,7 @@ mod secrets;
 mod stage;
 mod stop;
 mod survey;
+mod throttle;
 mod together;
 mod wait;
 

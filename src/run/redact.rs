@@ -120,6 +120,7 @@ impl Redactor {
             | E::WaitPolled { reason: None, .. }
             | E::PauseStarted { reason: None, .. }
             | E::PauseFinished { .. }
+            | E::StepTurnedAway { .. }
             | E::CleanedUp { .. } => {}
         }
     }

@@ -21,7 +21,11 @@ fn text(path: impl AsRef<Path>) -> String {
 }
 
 fn titles<'t>(world: &'t str, keyword: &str) -> Vec<&'t str> {
-    world.lines().filter_map(|line| line.strip_prefix(keyword)).filter_map(|rest| rest.split('"').nth(1)).collect()
+    world
+        .lines()
+        .filter_map(|line| line.strip_prefix(keyword))
+        .filter_map(|rest| rest.split('"').nth(1))
+        .collect()
 }
 
 #[test]
@@ -50,7 +54,10 @@ fn the_table_of_a_page_names_scenarios_of_its_world() {
             let elided = page.match_indices(" …\"").any(|(end, _)| {
                 page[..end].rfind('"').is_some_and(|start| title.starts_with(&page[start + 1..end]))
             });
-            assert!(page.contains(&format!("\"{title}\"")) || elided, "docs/{name}.md: nothing of \"{title}\"");
+            assert!(
+                page.contains(&format!("\"{title}\"")) || elided,
+                "docs/{name}.md: nothing of \"{title}\""
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Requests over HTTP.
 //!
-//! Whatever status comes back is an answer, `Retry-After` with it: whether to ask again is for
-//! `wait` and `retry` to say. Nothing of TLS is touched before the first request.
+//! Whatever status comes back is an answer, `Retry-After` with it: whether to ask again is for the
+//! engine, `wait` and `retry` to say. Nothing of TLS is touched before the first request.
 
 mod client;
 mod redirect;

@@ -4,6 +4,7 @@ use super::said::identity;
 use super::{FailedUnit, Gate, GateKind, History, StageRecord, Started, Step, Unit, Wait};
 use crate::event::{Event, EventKind, StepResult, UnitResult};
 use crate::ids::StepKey;
+use crate::value::Effect;
 
 /// Invariants look anew in every run; nothing hangs on what they saw.
 const INVARIANT: &str = "invariant:";
@@ -155,6 +156,8 @@ impl History {
                 self.steps.insert(key.clone(), step);
             }
             EventKind::StepFinished { key, result } => self.step_ended(key, result),
+            // Nothing came of it until the next intent.
+            EventKind::StepTurnedAway { key, .. } => self.turned_away(key),
             EventKind::StepSettled { key, happened: true, gave, .. } => {
                 if let Some(step) = self.steps.get_mut(key) {
                     (step.settled, step.gave) = (true, gave.clone());
@@ -165,6 +168,12 @@ impl History {
                 *self.attempts.entry(key.clone()).or_default() += 1;
             }
             _ => {}
+        }
+    }
+
+    fn turned_away(&mut self, key: &StepKey) {
+        if self.steps.get(key).is_some_and(|step| step.effect == Effect::Once) {
+            self.steps.remove(key);
         }
     }
 

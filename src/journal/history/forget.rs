@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::said::Said;
 use super::{History, Unit, inside, outwards};
-use crate::event::{FailureKind, StepResult};
+use crate::event::{FailureKind, RecordedOutcome, StepResult};
 use crate::ids::StepKey;
 use crate::value::Effect;
 
@@ -101,8 +101,8 @@ impl History {
                 (Some(StepResult::Ok { .. }), _) => false,
                 (_, _) if step.settled => false,
                 (_, Effect::Check | Effect::Run) => !self.went_on_after(key),
-                (Some(StepResult::Failed { failure, .. }), Effect::Once) => {
-                    was_not_sent(failure.kind) && !self.went_on_after(key)
+                (Some(failed @ StepResult::Failed { .. }), Effect::Once) => {
+                    had_no_effect(failed) && !self.went_on_after(key)
                 }
                 (None, Effect::Once) => false,
             })
@@ -149,8 +149,16 @@ fn counts_in_budget(kind: FailureKind) -> bool {
     }
 }
 
-/// Nothing reached the other side, so that nothing is repeated.
-pub(super) fn was_not_sent(kind: FailureKind) -> bool {
+/// Nothing reached the other side, or it said that it did nothing: nothing is repeated.
+pub(super) fn had_no_effect(result: &StepResult) -> bool {
+    match result {
+        StepResult::Ok { .. } => false,
+        StepResult::Failed { outcome: Some(RecordedOutcome::Http { status: 429, .. }), .. } => true,
+        StepResult::Failed { failure, .. } => was_not_sent(failure.kind),
+    }
+}
+
+fn was_not_sent(kind: FailureKind) -> bool {
     match kind {
         FailureKind::Unreachable | FailureKind::Untrusted | FailureKind::Denied => true,
         FailureKind::Failed | FailureKind::TimedOut | FailureKind::Cancelled | FailureKind::InDoubt => false,

@@ -54,6 +54,7 @@ pub(super) fn identity(kind: &EventKind) -> Option<(&StepKey, Said)> {
         | E::StopRequested { .. }
         | E::StepIntended { .. }
         | E::StepSettled { .. }
+        | E::StepTurnedAway { .. }
         | E::StepFinished { .. }
         | E::StepOutput { .. }
         | E::WaitPolled { .. }

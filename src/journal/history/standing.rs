@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::forget::was_not_sent;
+use super::forget::had_no_effect;
 use super::{GateKind, History, outwards};
 use crate::event::{Actor, Failure, FailureKind, RunResult, StepResult, UnitResult};
 use crate::ids::StepKey;
@@ -84,7 +84,7 @@ impl History {
             let failure = match &step.result {
                 _ if step.effect != Effect::Once || step.settled || self.went_on_after(key) => return None,
                 Some(StepResult::Ok { .. }) => return None,
-                Some(StepResult::Failed { failure, .. }) if was_not_sent(failure.kind) => return None,
+                Some(failed) if had_no_effect(failed) => return None,
                 Some(StepResult::Failed { failure, .. }) => Some((**failure).clone()),
                 None => None,
             };

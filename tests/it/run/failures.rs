@@ -1,6 +1,7 @@
 //! Each kind of failure by its message.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rutter::event::{Event, RunResult};
 use rutter::journal::{Journal, JournalError};
@@ -48,6 +49,38 @@ Failed: `GET https://web/a/503` was answered with 503
 
 "#]]
     );
+}
+
+#[test]
+fn what_is_turned_away_is_sent_again_when_the_other_side_says_so() {
+    for effect in ["check on web GET", "run on web POST", "once on web POST"] {
+        let told = stage(&format!("{effect} \"https://web/busy/2/429/7\""));
+        assert_eq!(told.succeeded().commands().len(), 3, "{effect}");
+        assert_eq!(told.lasted, Duration::from_secs(14));
+    }
+    let told = stage("check on web GET \"https://web/busy/1/503/3\"");
+    assert_eq!(told.succeeded().commands().len(), 2);
+    let told = stage("check on web GET \"https://web/busy/3/429/\"");
+    assert_eq!(told.succeeded().commands().len(), 4, "1s, 2s and 4s where nothing is said");
+}
+
+#[test]
+fn what_is_turned_away_is_not_sent_after_its_limit() {
+    assert_data_eq!(
+        stage("once on web POST \"https://web/busy/1/429/60\"").failure(),
+        str![[r#"
+Failed: `POST https://web/busy/1/429/60` was answered with 429
+  at 7:1 `once on web POST "https://web/busy/1/429/60"` only a status from 200 to 299 is accepted
+  in stage "One" > on web
+  help: it was not carried out, and there was no time left to send it again: give it more with `within`
+
+"#]]
+    );
+    let told = stage("once on web POST \"https://web/busy/1/503/3\"");
+    assert_eq!(told.commands().len(), 1, "it may have taken effect");
+    let told = stage("check on web GET \"https://web/busy/1/503/\"");
+    assert_eq!(told.commands().len(), 1, "nobody asked for another");
+    stage("check on web GET \"https://web/busy/1/429/5\", accept status 429").succeeded();
 }
 
 #[test]

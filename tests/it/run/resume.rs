@@ -152,6 +152,10 @@ fn in_stage(body: &str) -> String {
     )
 }
 
+fn with_web(body: &str) -> String {
+    in_stage(body).replace("stage \"One\"", "target web = http\nstage \"One\"")
+}
+
 #[test]
 fn what_failed_is_done_again_and_what_went_well_is_not() {
     let text = in_stage("run on here $ say first\nrun on here $ fails 1 second\nrun on here $ say third");
@@ -328,6 +332,37 @@ fn a_once_that_failed_is_not_sent_again_unasked() {
     let text = in_stage("once on win $ refuses 3 pay\nrun on here $ say after");
     let told = until_it_is_done(&text, 2);
     assert_eq!(told[1].succeeded().commands(), ["refuses 3 pay", "say after"], "nothing had been sent");
+}
+
+#[test]
+fn a_once_that_was_turned_away_is_known_to_have_no_effect() {
+    let text = with_web("once on web POST \"https://web/busy/1/429/50\"\nrun on here $ say after");
+    let told = until_it_is_done(&text, 2);
+    assert_eq!(told[0].report.result, RunResult::Failed, "50s are longer than its limit");
+    assert_eq!(History::of(&told[0].events).in_doubt(), []);
+    assert_eq!(told[1].succeeded().commands(), ["POST https://web/busy/1/429/50", "say after"]);
+
+    let text = with_web("once on web POST \"https://web/busy/1/503/5\"");
+    let told = until_it_is_done(&text, 2);
+    assert_eq!(told[1].commands(), Vec::<&str>::new(), "503 may be said by who stands before the other side");
+    assert_eq!(History::of(&told[0].events).in_doubt().len(), 1);
+}
+
+#[test]
+fn cut_off_while_it_waits_its_turn_a_once_is_sent_again_and_later_in_doubt() {
+    let text = with_web("once on web POST \"https://web/busy/1/429/5\"");
+    let whole = run(&text);
+    let at = |wanted: &str| {
+        let is = |event: &Event| format!("{:?}", event.kind).starts_with(wanted);
+        whole.events.iter().position(is).unwrap() + 1
+    };
+    let waiting = &whole.events[..at("StepTurnedAway")];
+    assert_eq!(
+        resumed(&text, waiting, Setting::default()).commands().first(),
+        Some(&"POST https://web/busy/1/429/5")
+    );
+    let sent_again = &whole.events[..at("StepTurnedAway") + 1];
+    assert_eq!(resumed(&text, sent_again, Setting::default()).report.result, RunResult::Stopped);
 }
 
 #[test]

@@ -111,6 +111,9 @@ impl Programs {
                     let outcome = HttpOutcome { status, body: to.into(), ..HttpOutcome::default() };
                     return Does::Answer(Duration::ZERO, Outcome::Http(outcome));
                 }
+                if let Some((_, how)) = call.url.split_once("/busy/") {
+                    return self.busy(&call.url, how);
+                }
                 let (path, status) = call.url.rsplit_once('/').unwrap();
                 let (status, body) = (status.parse().unwrap_or(200), path.to_owned().into());
                 Does::Answer(
@@ -122,6 +125,16 @@ impl Programs {
                 Does::Answer(Duration::ZERO, Outcome::Done { value: serde_json::Value::Null, seconds: 0.0 })
             }
         }
+    }
+
+    /// `TIMES/STATUS/RETRY-AFTER`: so often, and 200 from then on.
+    fn busy(&self, url: &str, how: &str) -> Does {
+        let [times, status, after] = how.split('/').collect::<Vec<_>>()[..] else { panic!("{url}") };
+        let turned_away = self.nth(url) as u64 <= times.parse().unwrap();
+        let status = if turned_away { status.parse().unwrap() } else { 200 };
+        let headers = turned_away.then(|| ("retry-after".to_owned(), after.to_owned()));
+        let headers = headers.into_iter().filter(|(_, after)| !after.is_empty()).collect();
+        Does::Answer(Duration::ZERO, Outcome::Http(HttpOutcome { status, headers, ..HttpOutcome::default() }))
     }
 
     fn command(&self, text: &str) -> Does {
@@ -423,6 +436,9 @@ fn line(kind: &EventKind) -> Option<String> {
         E::StepFinished { key, result: StepResult::Ok { summary, .. } } => format!("{key} {summary}"),
         E::StepFinished { key, result: StepResult::Failed { failure, .. } } => {
             format!("{key} {:?}: {}", failure.kind, failure.title)
+        }
+        E::StepTurnedAway { key, status, wait } => {
+            format!("{key} turned away with {status}, again in {}", format_duration(*wait))
         }
         E::StepOutput { .. } => return None,
         E::WaitStarted { key, title, within, every } => {
