@@ -46,6 +46,8 @@ fn require() -> Result {
         ("sudo", "sudo"),
         ("busybox-static", "busybox"),
         ("haproxy", "haproxy"),
+        ("bsdutils", "script"),
+        ("curl", "curl"),
     ];
     let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
     let is_there = |program: &str| folders.iter().any(|folder| Path::new(folder).join(program).exists());

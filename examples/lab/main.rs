@@ -13,12 +13,15 @@ mod machine;
 mod namespaces;
 mod part;
 mod parts;
+mod people;
 mod place;
 mod powershell;
 mod run;
 mod runner;
 mod scene;
+mod session;
 mod settings;
+mod show;
 mod ssh;
 mod system;
 mod tenants;
@@ -56,6 +59,15 @@ enum Command {
         #[command(flatten)]
         options: run::Options,
     },
+    /// Show one thing that rutter does, in a short session with real hosts
+    Show { what: show::What },
+    /// Carry out a command on a host; on the runner, with rutter and its environment
+    On {
+        /// Such as runner, or THB-P-WEB1-LINUX
+        host: String,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        words: Vec<String>,
+    },
     /// Say what runs
     Status,
     /// End everything and remove what it left
@@ -79,6 +91,8 @@ fn carry_out(command: Command) -> Result<ExitCode> {
     match command {
         Command::Up { runbook } => up(runbook.as_deref())?,
         Command::Run { runbook, options } => return run::run(scene::find(&runbook)?.as_ref(), &options),
+        Command::Show { what } => show::show(what)?,
+        Command::On { host, words } => return on(&host, &words),
         Command::Status => ground::status().iter().for_each(|line| println!("{line}")),
         Command::Down => ground::down()?,
         Command::Part(part) => part::run(part)?,
@@ -86,10 +100,26 @@ fn carry_out(command: Command) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Brings a scene up, and to its start.
 fn up(runbook: Option<&str>) -> Result {
-    let scene = match runbook {
-        Some(runbook) => Some(scene::find(runbook)?),
-        None => scene::all().into_iter().next(),
-    };
-    scene.iter().try_for_each(|scene| ground::up(scene.as_ref()))
+    let first = scene::all()[0].runbook();
+    let scene = scene::find(runbook.unwrap_or(first))?;
+    ground::up(scene.as_ref())?;
+    scene.reset(&run::Options::default())
+}
+
+fn on(host: &str, words: &[String]) -> Result<ExitCode> {
+    let known = scene::hosts();
+    let host = known.iter().find(|known| known.name == host).ok_or_else(|| {
+        let names: Vec<&str> = known.iter().map(|host| host.name).collect();
+        format!("no host is called {host}; there are: {}", names.join(", "))
+    })?;
+    let scenes = scene::all();
+    let mut command =
+        if *host == place::RUNNER { runner::shell(scenes[0].as_ref()) } else { machine::enter(*host) };
+    if *host == place::RUNNER {
+        command.envs(scenes.iter().flat_map(|scene| scene.secrets()));
+    }
+    let status = command.args(words).status()?;
+    Ok(u8::try_from(status.code().unwrap_or(1)).map_or(ExitCode::FAILURE, ExitCode::from))
 }

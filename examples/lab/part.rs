@@ -7,7 +7,8 @@ use clap::Subcommand;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::system::Result;
-use crate::{caddy, edge, load, tunnel, webapp, worker};
+use crate::web_n::clouds;
+use crate::{caddy, cloud, edge, load, tunnel, webapp, worker};
 
 /// What `lab part` can run.
 #[derive(Debug, Subcommand)]
@@ -22,6 +23,8 @@ pub enum Part {
     Webapp(webapp::Args),
     /// The tenants' webapp, as a process on a Windows worker
     Origin(webapp::Origin),
+    /// Azure, Azure DevOps and Cloudflare
+    Cloud(cloud::Args),
     /// Windows PowerShell, on a worker
     Powershell(worker::Args),
     /// Requests at a steady rate, and a report of how they were answered
@@ -38,6 +41,7 @@ pub fn run(part: Part) -> Result {
             Part::Caddy(args) => until_told(caddy::run(args)).await,
             Part::Webapp(args) => until_told(webapp::run(args)).await,
             Part::Origin(args) => until_told(webapp::run_origin(args)).await,
+            Part::Cloud(args) => until_told(clouds::run(args)).await,
             Part::Powershell(args) => worker::powershell(&args),
             Part::Load(args) => load::run(args).await,
         }

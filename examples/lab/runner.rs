@@ -12,8 +12,7 @@ use crate::{machine, trust};
 
 /// Boots the runner.
 pub fn up() -> Result {
-    fs::create_dir_all(home().join(".ssh"))?;
-    fs::copy(place::path("ssh/config"), home().join(".ssh/config"))?;
+    fs::create_dir_all(home())?;
     machine::boot(RUNNER)
 }
 
@@ -24,7 +23,7 @@ pub fn rutter(scene: &dyn Scene) -> Command {
     command
 }
 
-/// Begins any command line on the runner, with rutter's environment.
+/// Begins any command line on the runner, with rutter's environment for a scene.
 pub fn shell(scene: &dyn Scene) -> Command {
     let mut command = machine::enter(RUNNER);
     command.args(["env", "-C", env!("CARGO_MANIFEST_DIR")]);
@@ -35,10 +34,18 @@ pub fn shell(scene: &dyn Scene) -> Command {
 fn environment() -> Vec<(&'static str, String)> {
     let home = home().display().to_string();
     vec![
-        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
+        (
+            "PATH",
+            format!(
+                "{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                place::path("bin").display()
+            ),
+        ),
         ("XDG_STATE_HOME", format!("{home}/.local/state")),
         ("HOME", home),
         ("USER", "lab".to_owned()),
+        ("TERM", std::env::var("TERM").unwrap_or_else(|_| "xterm".to_owned())),
+        ("RUTTER_SSH_CONFIG", place::path("ssh/config").display().to_string()),
         ("LANG", "C.UTF-8".to_owned()),
         ("SSL_CERT_FILE", trust::authority().display().to_string()),
     ]

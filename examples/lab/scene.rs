@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use crate::place::{Host, RUNNER};
 use crate::run::Options;
 use crate::system::Result;
@@ -42,14 +44,24 @@ pub trait Scene {
         Ok(vec![])
     }
 
-    /// The lines that `--without-safeguards` takes out of the runbook and its libraries.
+    /// What `--without-safeguards` changes in a copy of the runbook: a unified diff.
     fn safeguards(&self) -> &'static str;
 
-    /// Begins the load.
-    fn begin_load(&self, options: &Options) -> Result;
+    /// Begins the load, where there is one.
+    fn begin_load(&self, _options: &Options) -> Result {
+        Ok(())
+    }
 
     /// Ends the load and tells what came of it.
-    fn end_load(&self) -> Result<Measure>;
+    fn end_load(&self) -> Result<Option<Measure>> {
+        Ok(None)
+    }
+
+    /// Looks what became of a step that is in doubt (an entry of `in_doubt` in `rutter show`), and says it
+    /// in the words of `rutter settle`: `--did-not`, or `--happened`, and what it `--gave`.
+    fn settle(&self, doubt: &Value) -> Result<Vec<String>> {
+        Err(format!("nobody knows what became of {doubt}").into())
+    }
 
     /// Fails unless the world is as it should be after the runbook has come to its end.
     fn verify(&self, options: &Options) -> Result;

@@ -1,9 +1,9 @@
 //! What of the flagship's scene may be set: how long things take, and what does not go smoothly. A file in
 //! the lab's folder, which the parts read when they start.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -48,19 +48,54 @@ impl Default for Settings {
 impl Settings {
     /// As they were last written; without a file, the default.
     pub fn read() -> Result<Settings> {
-        match fs::read_to_string(file()) {
-            Ok(text) => {
-                Ok(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file().display()))?)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
-            Err(error) => Err(format!("{}: {error}", file().display()).into()),
-        }
+        if file().exists() { load(&file()) } else { Ok(Settings::default()) }
     }
 
     /// Parts that start from now on go by these.
     pub fn write(&self) -> Result {
         Ok(fs::write(file(), serde_json::to_string_pretty(self)?)?)
     }
+}
+
+/// What of the settings is said on the command line, for one run.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "The flagship's scene")]
+pub struct Options {
+    /// All settings, as a JSON file
+    #[arg(long = "settings", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Seconds for which a worker is away when it reboots
+    #[arg(long, value_name = "SECONDS")]
+    boot: Option<f64>,
+    /// At which boot the update is finalized; 99 for never
+    #[arg(long, value_name = "N")]
+    reboots_needed: Option<u32>,
+    /// Seconds before a pipeline deploys
+    #[arg(long, value_name = "SECONDS")]
+    deploy: Option<f64>,
+    /// After so many reads Azure refuses some; 0 for never
+    #[arg(long, value_name = "N")]
+    throttle: Option<u32>,
+}
+
+impl Options {
+    /// The settings of a run: what is not said is as by default, whatever a run before has set.
+    pub fn read(&self) -> Result<Settings> {
+        let mut settings = match &self.file {
+            Some(file) => load(file)?,
+            None => Settings::default(),
+        };
+        settings.boot = self.boot.unwrap_or(settings.boot);
+        settings.reboots_needed = self.reboots_needed.unwrap_or(settings.reboots_needed);
+        settings.deploy = self.deploy.unwrap_or(settings.deploy);
+        settings.throttling.every = self.throttle.unwrap_or(settings.throttling.every);
+        Ok(settings)
+    }
+}
+
+fn load(file: &Path) -> Result<Settings> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?)
 }
 
 /// A number of seconds.

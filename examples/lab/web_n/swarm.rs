@@ -9,17 +9,15 @@ use crate::place::Host;
 use crate::system::{Result, output};
 use crate::{ground, machine, parts};
 
-/// Starts the daemon of a pair, unless it runs, and makes it a swarm.
-pub fn up(linux: Host, windows: Host) -> Result {
-    let name = format!("dockerd-{}", linux.name);
-    if !parts::runs(&name) {
-        let mut command = machine::enter(linux);
-        command.args(["unshare", "--uts", "sh", "-c", &daemon(linux, windows)]);
-        parts::start(&name, command)?;
-    }
-    let answers = |_| docker(linux, &["version"]).is_ok();
-    parts::await_part(&name, &format!("{name} answers"), Duration::from_secs(60), answers)?;
-    form(linux)
+/// Starts the daemon of a pair, unless it runs.
+pub fn start(linux: Host, windows: Host) -> Result {
+    let mut command = machine::enter(linux);
+    command.args(["unshare", "--uts", "sh", "-c", &daemon(linux, windows)]);
+    parts::start(&part(linux), command)
+}
+
+fn part(linux: Host) -> String {
+    format!("dockerd-{}", linux.name)
 }
 
 /// What starts the daemon: its socket is where `docker` looks for one on its machine.
@@ -34,8 +32,10 @@ fn daemon(linux: Host, windows: Host) -> String {
     )
 }
 
-/// Makes a swarm of the daemon's own node, unless it is one.
-fn form(linux: Host) -> Result {
+/// Makes a swarm of the daemon's own node, once it answers, unless it is one.
+pub fn form(linux: Host) -> Result {
+    let (name, answers) = (part(linux), |_| docker(linux, &["version"]).is_ok());
+    parts::await_part(&name, &format!("{name} answers"), Duration::from_secs(60), answers)?;
     if docker(linux, &["info", "--format", "{{.Swarm.LocalNodeState}}"])?.trim() == "active" {
         return Ok(());
     }

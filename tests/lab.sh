@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# The nightly target: installs what the lab needs, and carries the shipped runbooks out in it. As root,
+# on Debian and its kin; elsewhere install the programs it names by hand. See docs/lab.md.
+# `bash tests/lab.sh NAME…` does only some of it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+needed=()
+need() { [ -x "/usr/sbin/$1" ] || [ -x "/usr/bin/$1" ] || [ -x "/bin/$1" ] || [ -x "/usr/local/bin/$1" ] || needed+=("$2"); }
+need cc build-essential
+need dockerd docker.io
+need docker docker.io
+need sshd openssh-server
+need ssh-keygen openssh-client
+need haproxy haproxy
+need busybox busybox-static
+need sudo sudo
+need ip iproute2
+need iptables iptables
+need script bsdutils
+need curl curl
+[ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || needed+=(postgresql)
+if [ ${#needed[@]} -gt 0 ]; then
+    command -v apt-get >/dev/null || { echo "please install: ${needed[*]}" >&2; exit 1; }
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${needed[@]}"
+fi
+command -v cargo >/dev/null || { echo "please install Rust 1.95 or newer: https://rustup.rs" >&2; exit 1; }
+
+cargo build --locked --bin rutter --example lab
+lab=target/debug/examples/lab
+flagship=ha-windows-worker-rolling-reboot
+trap '$lab down' EXIT
+
+# What is left must be nothing, however far `up` had come.
+nothing_left() {
+    [ -z "$($lab status)" ] && [ ! -e "/var/tmp/rutter-lab${RUTTER_LAB:-}" ] &&
+        ! ip netns | grep -q "^rlab${RUTTER_LAB:-}-" && ! grep -q "/var/tmp/rutter-lab${RUTTER_LAB:-}/" /proc/mounts
+}
+
+step() { printf '\n=== %s\n' "$*"; }
+
+ending() {
+    step "down, after an up that was killed half way, and twice in a row"
+    $lab down
+    $lab up & up=$!
+    sleep "$((RANDOM % 12)).5"
+    kill -KILL "$up" 2>/dev/null || true
+    wait "$up" || true
+    $lab down
+    nothing_left
+    $lab down
+    nothing_left
+}
+
+shows() {
+    step "SIGTERM, approvals from other terminals, a guard that denies, a lease"
+    $lab up
+    $lab show all
+}
+
+cycle() {
+    step "the flagship, unchanged, for five tenants under load"
+    $lab run "$flagship"
+}
+
+killed() {
+    step "the same, with the runner killed at three random moments"
+    $lab run "$flagship" --kill 3
+}
+
+unguarded() {
+    step "the same without its safeguards: requests must fail"
+    $lab run "$flagship" --without-safeguards
+}
+
+all=(ending cycle killed unguarded shows)
+for what in "${@:-${all[@]}}"; do "$what"; done
+$lab down
+nothing_left
