@@ -123,3 +123,13 @@ fn on(host: &str, words: &[String]) -> Result<ExitCode> {
     let status = command.args(words).status()?;
     Ok(u8::try_from(status.code().unwrap_or(1)).map_or(ExitCode::FAILURE, ExitCode::from))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Lab::command().debug_assert();
+    }
+}

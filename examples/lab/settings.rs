@@ -27,7 +27,7 @@ pub struct Settings {
     pub drain: f64,
     /// How often reads of Azure's Resource Manager are refused.
     pub throttling: Throttling,
-    /// How many pipelines Azure DevOps lists at once.
+    /// How many pipelines Azure DevOps lists at once; it has more to list than these runbooks name.
     pub pipelines_a_page: usize,
 }
 
@@ -40,7 +40,7 @@ impl Default for Settings {
             deploy: 4.0,
             drain: 10.0,
             throttling: Throttling::default(),
-            pipelines_a_page: 10,
+            pipelines_a_page: 10_000,
         }
     }
 }
@@ -60,6 +60,7 @@ impl Settings {
 /// What of the settings is said on the command line, for one run.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "The flagship's scene")]
+#[group(id = "settings")]
 pub struct Options {
     /// All settings, as a JSON file
     #[arg(long = "settings", value_name = "FILE")]
