@@ -13,6 +13,7 @@ need docker docker.io
 need sshd openssh-server
 need ssh-keygen openssh-client
 need haproxy haproxy
+need socat socat
 need busybox busybox-static
 need sudo sudo
 need ip iproute2
@@ -74,7 +75,15 @@ unguarded() {
     $lab run "$flagship" --without-safeguards
 }
 
-all=(ending cycle killed unguarded shows)
+rolling() {
+    step "the rolling WebDeploy behind HAProxy: whole, with a server that fails, with the runner killed, without its safeguards"
+    $lab run iis-webdeploy-rolling
+    $lab run iis-webdeploy-rolling --failing Server2
+    $lab run iis-webdeploy-rolling --kill 3
+    $lab run iis-webdeploy-rolling --without-safeguards
+}
+
+all=(ending cycle killed unguarded shows rolling)
 for what in "${@:-${all[@]}}"; do "$what"; done
 $lab down
 nothing_left

@@ -66,6 +66,7 @@ fn require() -> Result {
         ("haproxy", "haproxy"),
         ("bsdutils", "script"),
         ("curl", "curl"),
+        ("socat", "socat"),
     ];
     let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
     let is_there = |program: &str| folders.iter().any(|folder| Path::new(folder).join(program).exists());

@@ -16,6 +16,7 @@ mod parts;
 mod people;
 mod place;
 mod powershell;
+mod rolling;
 mod run;
 mod runner;
 mod scene;

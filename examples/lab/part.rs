@@ -6,6 +6,7 @@ use std::io;
 use clap::Subcommand;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::rolling::{iis, scripts};
 use crate::system::Result;
 use crate::web_n::clouds;
 use crate::{caddy, cloud, edge, load, tunnel, webapp, worker};
@@ -29,6 +30,10 @@ pub enum Part {
     Powershell(worker::Args),
     /// Requests at a steady rate, and a report of how they were answered
     Load(load::Args),
+    /// A Windows web server: its site, and what manages it
+    Iis(iis::Args),
+    /// Windows PowerShell, on a web server and on the machine that deploys
+    IisPowershell(scripts::Args),
 }
 
 /// Runs a part until it ends, or is ended by SIGTERM.
@@ -44,6 +49,8 @@ pub fn run(part: Part) -> Result {
             Part::Cloud(args) => until_told(clouds::run(args)).await,
             Part::Powershell(args) => worker::powershell(&args),
             Part::Load(args) => load::run(args).await,
+            Part::Iis(args) => until_told(iis::run(args)).await,
+            Part::IisPowershell(args) => scripts::run(&args),
         }
     });
     Ok(result?)

@@ -49,6 +49,13 @@ pub const WEB8_WIN: Host = host("THB-P-WEB8-WIN", 22);
 /// All machines of the flagship's scene.
 pub const WEB_N: [Host; 8] = [CLOUD, EDGE, RUNNER, LOAD, WEB1_LINUX, WEB8_LINUX, WEB1_WIN, WEB8_WIN];
 
+/// HAProxy of the rolling deployment; the site behind it, on 80.
+pub const BALANCER: Host = host("Balancer", 50);
+/// The web servers behind it.
+pub const SERVERS: [Host; 2] = [host("Server1", 51), host("Server2", 52)];
+/// The Windows machine from which is deployed.
+pub const DEPLOYER: Host = host("DeployAgent", 53);
+
 impl Host {
     /// The name of its namespace.
     pub fn namespace(self) -> String {

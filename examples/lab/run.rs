@@ -25,6 +25,9 @@ pub struct Options {
     /// Take the safeguards out of a copy of the runbook: then requests must fail
     #[arg(long)]
     pub without_safeguards: bool,
+    /// Let the step on this host fail, where the scene knows how: the run must fail, and no request
+    #[arg(long, value_name = "HOST")]
+    pub failing: Option<String>,
     /// Requests a second, over all tenants
     #[arg(long, default_value_t = 300)]
     pub rate: u32,
@@ -41,6 +44,7 @@ impl Default for Options {
             kill: 0,
             seed: None,
             without_safeguards: false,
+            failing: None,
             rate: 300,
             tenants: None,
             settings: Default::default(),
@@ -233,8 +237,9 @@ fn judge(scene: &dyn Scene, options: &Options, ended: &Ended, measure: Option<Me
         }
     }
     if !options.without_safeguards {
-        if ended.code != 0 {
-            wrong.push(format!("rutter ended with {}", ended.code));
+        let wanted = i32::from(options.failing.is_some());
+        if ended.code != wanted {
+            wrong.push(format!("rutter ended with {}, not {wanted}", ended.code));
         } else if let Err(error) = scene.verify(options) {
             wrong.push(error.to_string());
         }
