@@ -83,7 +83,16 @@ rolling() {
     $lab run iis-webdeploy-rolling --without-safeguards
 }
 
-all=(ending cycle killed unguarded shows rolling)
+slots() {
+    step "a swap with preview under load; cancelled by a person; without its safeguards"
+    $lab down
+    $lab run webapp-swap-with-preview
+    $lab show cancel
+    $lab run webapp-swap-with-preview --without-safeguards
+    $lab down
+}
+
+all=(ending cycle killed unguarded shows slots rolling)
 for what in "${@:-${all[@]}}"; do "$what"; done
 $lab down
 nothing_left

@@ -213,6 +213,12 @@ pub async fn whole(response: Response<Incoming>) -> Result<Answer, Failed> {
     Ok(Response::from_parts(head, Full::new(body.collect().await?.to_bytes())))
 }
 
+/// The JSON of an answer.
+pub async fn read(answer: Answer) -> Option<serde_json::Value> {
+    let body = answer.into_body().collect().await.ok()?.to_bytes();
+    serde_json::from_slice(&body).ok()
+}
+
 async fn open(address: &str) -> Result<SendRequest<Full<Bytes>>, Failed> {
     let stream = timeout(CONNECT, TcpStream::connect(address)).await.map_err(|_| Failed::Late)??;
     stream.set_nodelay(true)?;

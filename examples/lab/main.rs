@@ -23,6 +23,7 @@ mod scene;
 mod session;
 mod settings;
 mod show;
+mod slots;
 mod ssh;
 mod system;
 mod tenants;

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::rolling::{iis, scripts};
 use crate::system::Result;
 use crate::web_n::clouds;
-use crate::{caddy, cloud, edge, load, tunnel, webapp, worker};
+use crate::{caddy, cloud, edge, load, slots, tunnel, webapp, worker};
 
 /// What `lab part` can run.
 #[derive(Debug, Subcommand)]
@@ -34,6 +34,14 @@ pub enum Part {
     Iis(iis::Args),
     /// Windows PowerShell, on a web server and on the machine that deploys
     IisPowershell(scripts::Args),
+    /// A process of the web app
+    SlotApp(slots::app::Args),
+    /// An instance of the web app: its application pools
+    SlotWorker(slots::worker::Args),
+    /// The front end of the web app's platform
+    SlotFront(slots::front::Args),
+    /// Azure, for the web app
+    SlotCloud(slots::cloud::Args),
 }
 
 /// Runs a part until it ends, or is ended by SIGTERM.
@@ -51,6 +59,10 @@ pub fn run(part: Part) -> Result {
             Part::Load(args) => load::run(args).await,
             Part::Iis(args) => until_told(iis::run(args)).await,
             Part::IisPowershell(args) => scripts::run(&args),
+            Part::SlotApp(args) => until_told(slots::app::run(args)).await,
+            Part::SlotWorker(args) => until_told(slots::worker::run(args)).await,
+            Part::SlotFront(args) => until_told(slots::front::run(args)).await,
+            Part::SlotCloud(args) => until_told(slots::cloud::run(args)).await,
         }
     });
     Ok(result?)

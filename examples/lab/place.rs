@@ -46,6 +46,12 @@ pub const WEB8_LINUX: Host = host("THB-P-WEB8-LINUX", 12);
 pub const WEB1_WIN: Host = host("THB-P-WEB1-WIN", 21);
 pub const WEB8_WIN: Host = host("THB-P-WEB8-WIN", 22);
 
+/// The instances of the web app, and the front end of its platform.
+pub const SLOT_1: Host = host("slot-1", 41);
+pub const SLOT_2: Host = host("slot-2", 42);
+pub const SLOT_3: Host = host("slot-3", 43);
+pub const SLOT_FRONT: Host = host("slot-front", 44);
+
 /// All machines of the flagship's scene.
 pub const WEB_N: [Host; 8] = [CLOUD, EDGE, RUNNER, LOAD, WEB1_LINUX, WEB8_LINUX, WEB1_WIN, WEB8_WIN];
 

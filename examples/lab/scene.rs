@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::place::{Host, RUNNER};
 use crate::rolling::Rolling;
 use crate::run::Options;
+use crate::slots::Slots;
 use crate::system::Result;
 use crate::web_n::WebN;
 
@@ -70,7 +71,7 @@ pub trait Scene {
 
 /// All scenes. The first is the one that `up` starts when it isn't told.
 pub fn all() -> Vec<Box<dyn Scene>> {
-    vec![Box::new(WebN), Box::new(Rolling)]
+    vec![Box::new(WebN), Box::new(Slots), Box::new(Rolling)]
 }
 
 /// The scene of a runbook, by the runbook's name or the path of its file.

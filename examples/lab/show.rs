@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::place::WEB1_LINUX;
 use crate::scene::{self, Scene};
 use crate::session::{self, Session};
+use crate::slots::cancel;
 use crate::system::{Result, output, wait_until};
 use crate::{ground, machine, runner};
 
@@ -23,6 +24,8 @@ pub enum What {
     Guard,
     /// A second run wants what a first one holds
     Lease,
+    /// A swap of slots that is prepared is cancelled
+    Cancel,
     /// All of them
     All,
 }
@@ -31,6 +34,9 @@ const FLAGSHIP: &str = "ha-windows-worker-rolling-reboot";
 
 /// Shows one thing, or all.
 pub fn show(what: What) -> Result {
+    if what == What::Cancel {
+        return cancel::show();
+    }
     let scene = scene::find(FLAGSHIP)?;
     let scene = scene.as_ref();
     ground::up(scene)?;
@@ -39,6 +45,7 @@ pub fn show(what: What) -> Result {
         What::Approval => approval(scene),
         What::Guard => guard(scene),
         What::Lease => lease(scene),
+        What::Cancel => Ok(()),
         What::All => [sigterm, approval, guard, lease].iter().try_for_each(|show| show(scene)),
     }
 }
@@ -118,7 +125,7 @@ fn begin(scene: &dyn Scene, name: &str) -> Result<(Session, String)> {
 }
 
 /// Carries `rutter` out from another terminal, prints what it says, and gives it with its exit code.
-fn rutter(scene: &dyn Scene, words: &[&str]) -> Result<(i32, String)> {
+pub fn rutter(scene: &dyn Scene, words: &[&str]) -> Result<(i32, String)> {
     println!("$ rutter {}", words.join(" "));
     let output = runner::rutter(scene).args(words).output()?;
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
@@ -149,7 +156,7 @@ fn on_web1() -> Command {
     machine::enter(WEB1_LINUX)
 }
 
-fn expect<T: PartialEq + std::fmt::Debug>(what: &str, is: &T, should_be: &T) -> Result {
+pub fn expect<T: PartialEq + std::fmt::Debug>(what: &str, is: &T, should_be: &T) -> Result {
     println!("-- {what}: {is:?}");
     if is == should_be { Ok(()) } else { Err(format!("{what} should be {should_be:?}").into()) }
 }
