@@ -18,6 +18,7 @@ use tokio::time::sleep;
 
 use super::{CONTROL, Pool};
 use crate::hop::{self, Answer, Question, plain, say};
+use crate::place;
 
 /// `lab part slot-worker`
 #[derive(Clone, Debug, clap::Args)]
@@ -132,7 +133,7 @@ impl Worker {
         if copied {
             environment.insert("WEBSITE_LOCALCACHE_READY".to_owned(), "TRUE".to_owned());
         }
-        let mut command = Command::new(std::env::current_exe()?);
+        let mut command = Command::new(place::path("bin/lab"));
         command.args(["part", "slot-app", "--port", &pool.port().to_string(), "--version", &start.version]);
         command.args(["--database", &self.args.database]).envs(&environment);
         let child = command.stdin(Stdio::null()).kill_on_drop(true).spawn()?;
