@@ -229,7 +229,7 @@ fn deployed_databases() -> String {
     fs::read_to_string(windows(DEPLOYER).join("database")).unwrap_or_default()
 }
 
-/// Pages that take some milliseconds, and one that takes most of a second.
+/// Pages that take some milliseconds, and one that takes longer than the rest: a stop would cut it off.
 fn plan(options: &Options, folder: PathBuf) -> Plan {
     let target = |name: &str| Target {
         name: name.to_owned(),

@@ -138,7 +138,7 @@ async fn page(State(application): State<Application>, uri: Uri) -> Response {
     let worker = site.workers.acquire().await;
     site.queued.fetch_sub(1, Ordering::Relaxed);
     application.warm.get_or_init(|| sleep(WARM_UP)).await;
-    sleep(Duration::from_millis(if uri.path() == "/report" { 800 } else { 15 })).await;
+    sleep(Duration::from_millis(if uri.path() == "/report" { 300 } else { 15 })).await;
     drop(worker);
     match site.version().filter(|version| !version.contains("broken")) {
         Some(version) => {
