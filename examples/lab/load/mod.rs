@@ -88,8 +88,8 @@ async fn drive(
     lines: File,
     mut ended: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let seconds = tokio::task::spawn_local(tell(Rc::clone(record), lines));
     let start = Instant::now();
+    let seconds = tokio::task::spawn_local(tell(Rc::clone(record), lines, start));
     tokio::select! {
         () = issue(plan, clients, record, start) => {}
         _ = ended.wait_for(|ended| *ended) => {}
@@ -118,13 +118,13 @@ async fn issue(plan: &Plan, clients: &[Rc<Client>], record: &Rc<RefCell<Record>>
 }
 
 /// Writes a line a second.
-async fn tell(record: Rc<RefCell<Record>>, mut lines: File) -> io::Result<()> {
+async fn tell(record: Rc<RefCell<Record>>, mut lines: File, start: Instant) -> io::Result<()> {
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
     seconds.tick().await;
     loop {
         seconds.tick().await;
-        let line = record.borrow_mut().second();
+        let line = record.borrow_mut().second(start.elapsed());
         writeln!(lines, "{line}")?;
     }
 }

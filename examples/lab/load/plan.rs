@@ -16,8 +16,9 @@ pub struct Plan {
     pub rate: f64,
     /// How long, if not until it is ended.
     pub seconds: Option<f64>,
-    /// Seconds after which a request that is due has failed.
-    #[serde(default = "five")]
+    /// Seconds after which a request that is due has failed: longer than proxies wait, so that what they
+    /// have to say of a failure is heard.
+    #[serde(default = "timeout")]
     pub timeout: f64,
     /// The certificate of the authority that servers are checked by; PEM.
     pub authority: Option<PathBuf>,
@@ -58,8 +59,8 @@ pub enum Witness {
     Nothing,
 }
 
-fn five() -> f64 {
-    5.0
+fn timeout() -> f64 {
+    15.0
 }
 
 fn two_hundred() -> u16 {
@@ -78,7 +79,7 @@ impl Plan {
             served_by: Witness::Field("side".to_owned()),
         });
         let (targets, authority) = (targets.collect(), Some(authority));
-        Self { targets, rate, seconds: None, timeout: five(), authority, folder }
+        Self { targets, rate, seconds: None, timeout: timeout(), authority, folder }
     }
 
     pub fn timeout(&self) -> Duration {

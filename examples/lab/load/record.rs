@@ -43,7 +43,6 @@ struct ByTarget {
 /// The second under way.
 #[derive(Debug, Default)]
 struct Second {
-    number: u64,
     started: u64,
     times: Vec<u32>,
     failed: BTreeMap<String, u64>,
@@ -122,16 +121,15 @@ impl Record {
         self.took = took;
     }
 
-    /// The line of the second under way, which ends by this.
-    pub fn second(&mut self) -> Value {
+    /// The line of the second under way, which ends by this, so long after the start.
+    pub fn second(&mut self, now: Duration) -> Value {
         let in_flight = self.in_flight();
-        let next = Second { number: self.second.number + 1, ..Second::default() };
-        let mut done = std::mem::replace(&mut self.second, next);
+        let mut done = std::mem::take(&mut self.second);
         let times = Times::of(&mut done.times);
-        let at = self.begun.checked_add(Duration::from_secs(done.number + 1)).unwrap_or(self.begun);
+        let at = self.begun.checked_add(now).unwrap_or(self.begun);
         json!({
             "at": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            "second": done.number,
+            "second": now.as_secs(),
             "started": done.started,
             "answered": done.times.len(),
             "failed": done.failed.values().sum::<u64>(),
@@ -275,17 +273,17 @@ mod tests {
         let mut record = record(&["demo"]);
         answer(&mut record, 0.1, "WEB1");
         record.started(Duration::ZERO);
-        let first = record.second();
+        let first = record.second(Duration::from_secs(1));
         assert_eq!(
             (&first["started"], &first["answered"], &first["in_flight"]),
             (&json!(2), &json!(1), &json!(1))
         );
         assert_eq!(first["served"], json!({"demo": {"WEB1": 1}}));
         record.ended(0, Duration::from_secs(1), Duration::from_secs(1), Err("no answer in time".to_owned()));
-        let second = record.second();
+        let second = record.second(Duration::from_millis(2004));
         assert_eq!(
             (&second["second"], &second["started"], &second["failed"]),
-            (&json!(1), &json!(0), &json!(1))
+            (&json!(2), &json!(0), &json!(1))
         );
         assert_eq!(second["causes"], json!({"no answer in time": 1}));
     }

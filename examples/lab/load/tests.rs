@@ -169,5 +169,5 @@ fn a_plan_may_be_written_by_hand() {
     let plan: Plan = serde_json::from_str(text).unwrap();
     let target = &plan.targets[0];
     assert_eq!((target.status, &target.served_by), (200, &Witness::Header("x-server".to_owned())));
-    assert_eq!((plan.seconds, plan.timeout, target.fields.len()), (None, 5.0, 0));
+    assert_eq!((plan.seconds, plan.timeout, target.fields.len()), (None, 15.0, 0));
 }
