@@ -3,8 +3,9 @@
 # Until then the edge does not know of it.
 trap 'exit 143' TERM
 
+# Where cloudflared writes too: lines of two streams may change places in the daemon's log.
 say() {
-  echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $*"
+  echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) $*" >&2
 }
 
 # pause SECONDS: as sleep, but SIGTERM is heeded at once
