@@ -65,6 +65,11 @@ cycle() {
     $lab run "$flagship"
 }
 
+twice() {
+    step "the same for two tenants, with an update that needs a second reboot, and Azure that answers 429 to each third read"
+    $lab run "$flagship" --tenants 2 --reboots-needed 2 --throttle 2
+}
+
 killed() {
     step "the same, with the runner killed at three random moments"
     $lab run "$flagship" --kill 3
@@ -92,7 +97,7 @@ slots() {
     $lab down
 }
 
-all=(ending cycle killed unguarded shows slots rolling)
+all=(ending cycle twice killed unguarded shows slots rolling)
 for what in "${@:-${all[@]}}"; do "$what"; done
 $lab down
 nothing_left

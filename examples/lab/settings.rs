@@ -27,7 +27,7 @@ pub struct Settings {
     pub drain: f64,
     /// How often reads of Azure's Resource Manager are refused.
     pub throttling: Throttling,
-    /// How many pipelines Azure DevOps lists at once; it has more to list than these runbooks name.
+    /// How many pipelines Azure DevOps lists at once; it has more than ten.
     pub pipelines_a_page: usize,
 }
 
@@ -40,7 +40,7 @@ impl Default for Settings {
             deploy: 4.0,
             drain: 10.0,
             throttling: Throttling::default(),
-            pipelines_a_page: 10_000,
+            pipelines_a_page: 10,
         }
     }
 }

@@ -29,6 +29,9 @@ pub struct Machine {
 
 /// The machines that there are.
 pub trait Machines: Send + Sync + 'static {
+    /// The names of all.
+    fn names(&self) -> Vec<String>;
+
     /// The machine of this name, in capital or small letters.
     fn machine(&self, name: &str) -> Option<Machine>;
 
@@ -45,6 +48,12 @@ const RETRY_AFTER: u32 = 5;
 impl<M: Machines> Compute<M> {
     pub fn new(machines: M) -> Compute<M> {
         Compute(Arc::new(machines))
+    }
+
+    fn list(&self, call: &Call) -> Response {
+        let machines = self.0.names().into_iter().filter_map(|name| self.0.machine(&name));
+        let value: Vec<Value> = machines.map(|machine| resource(call, &machine)).collect();
+        Json(json!({"value": value})).into_response()
     }
 
     fn restart(&self, call: &Call, operations: &Operations, machine: &Machine) -> Result<Response, Refusal> {
@@ -77,6 +86,7 @@ impl<M: Machines> Provider for Compute<M> {
             machine.ok_or_else(|| Refusal::not_found(call))
         };
         match (&call.method, call.shape.as_str()) {
+            (&Method::GET, "virtualmachines") => Ok(self.list(call)),
             (&Method::GET, "virtualmachines/*") => Ok(Json(resource(call, &machine()?)).into_response()),
             (&Method::GET, "virtualmachines/*/instanceview") => Ok(Json(view(&machine()?)).into_response()),
             (&Method::POST, "virtualmachines/*/restart") => self.restart(call, operations, &machine()?),
@@ -85,11 +95,17 @@ impl<M: Machines> Provider for Compute<M> {
     }
 }
 
+fn id(call: &Call, machine: &Machine) -> String {
+    let (subscription, group) = (&call.subscription, call.group.as_deref().unwrap_or_default());
+    let provider = "Microsoft.Compute/virtualMachines";
+    format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/{}", machine.name)
+}
+
 fn resource(call: &Call, machine: &Machine) -> Value {
     let provisioning = if machine.updating { "Updating" } else { "Succeeded" };
     let mut body = json!({
         "name": machine.name,
-        "id": call.resource(),
+        "id": id(call, machine),
         "type": "Microsoft.Compute/virtualMachines",
         "location": "westeurope",
         "properties": {"provisioningState": provisioning},

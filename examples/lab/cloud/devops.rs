@@ -2,7 +2,8 @@
 //!
 //! References: <https://learn.microsoft.com/rest/api/azure/devops/pipelines/pipelines/list>,
 //! <https://learn.microsoft.com/rest/api/azure/devops/pipelines/runs/run-pipeline>,
-//! <https://learn.microsoft.com/rest/api/azure/devops/pipelines/preview/preview>.
+//! <https://learn.microsoft.com/rest/api/azure/devops/pipelines/preview/preview>,
+//! <https://learn.microsoft.com/rest/api/azure/devops/build/timeline/get>.
 
 mod refusal;
 mod runs;
@@ -26,6 +27,7 @@ use serde_json::{Value, json};
 
 use self::refusal::Refusal;
 use self::runs::{Asked, Runs};
+use super::guid;
 
 /// A pipeline of the project.
 #[derive(Clone, Debug)]
@@ -84,6 +86,7 @@ pub fn router(project: Project) -> Router {
         .route("/{organisation}/{project}/_apis/pipelines/{pipeline}/preview", post(preview))
         .route("/{organisation}/{project}/_apis/pipelines/{pipeline}/runs", get(list_runs).post(run))
         .route("/{organisation}/{project}/_apis/pipelines/{pipeline}/runs/{run}", get(run_state))
+        .route("/{organisation}/{project}/_apis/build/builds/{run}/timeline", get(timeline))
         .fallback(async || Refusal::no_page())
         .layer(admit)
         .with_state(devops)
@@ -224,6 +227,14 @@ async fn run_state(
     let pipeline = devops.pipeline(&id)?;
     let number = run.parse().map_err(|_| Refusal::no_run(&run))?;
     Ok(Json(devops.run(pipeline, number)?).into_response())
+}
+
+/// A run is a build of the same number; its timeline tells what its tasks said.
+async fn timeline(State(devops): Shared, Path((_, _, run)): Path<(String, String, String)>) -> Answer {
+    let id = run.parse().map_err(|_| Refusal::no_run(&run))?;
+    let records = devops.runs.records(id).ok_or_else(|| Refusal::no_run(&run))?;
+    let url = devops.url(&format!("_apis/build/builds/{id}/Timeline"));
+    Ok(Json(json!({"id": guid(), "changeId": 1, "url": url, "records": records})).into_response())
 }
 
 impl DevOps {

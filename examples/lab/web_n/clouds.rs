@@ -94,6 +94,10 @@ fn pair(vm: &str) -> Option<Pair> {
 }
 
 impl Machines for Workers {
+    fn names(&self) -> Vec<String> {
+        PAIRS.map(|pair| pair.windows.name.to_owned()).into()
+    }
+
     fn machine(&self, name: &str) -> Option<Machine> {
         let pair = pair(name)?;
         let state = worker::state(pair.windows).ok()?;

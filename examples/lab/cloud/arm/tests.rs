@@ -22,6 +22,10 @@ struct One {
 }
 
 impl Machines for One {
+    fn names(&self) -> Vec<String> {
+        vec!["WEB1".to_owned()]
+    }
+
     fn machine(&self, name: &str) -> Option<Machine> {
         let updating = *self.restarting.lock().unwrap();
         let version = "10.0.20348.4052".to_owned();
@@ -99,6 +103,15 @@ async fn the_resource_is_named_in_the_refusal() {
         ),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn machines_are_listed_with_their_ids() {
+    let arm = arm(&One::default(), Throttling::default());
+    let list = VM.trim_end_matches("/WEB1");
+    let (status, _, body) = ask(&arm, "GET", &format!("{list}?{VERSION}")).await;
+    assert_eq!((status, &body["value"][0]["id"]), (200, &json!(VM)));
+    assert_eq!(body["value"][0]["properties"]["provisioningState"], "Succeeded");
 }
 
 #[tokio::test]

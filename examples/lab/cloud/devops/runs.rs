@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::refusal::Refusal;
 use super::{Pipeline, Project, Release};
+use crate::hop::say;
 
 /// What the body of a run asks for.
 #[derive(Clone, Debug)]
@@ -71,6 +72,9 @@ impl Runs {
     }
 
     fn end(&self, id: u32, done: Result<(), String>) {
+        if let Err(why) = &done {
+            say(format_args!("run {id} failed: {why}"));
+        }
         if let Some(run) = self.all().get_mut(&id) {
             run.ended = Some((Timestamp::now(), done));
         }
@@ -80,6 +84,27 @@ impl Runs {
     pub fn of(&self, pipeline: u32) -> Vec<u32> {
         let all = self.all();
         all.iter().rev().filter(|(_, run)| run.pipeline == pipeline).map(|(id, _)| *id).collect()
+    }
+
+    /// What is told of a run's one stage and of the task in it.
+    pub fn records(&self, id: u32) -> Option<Value> {
+        let all = self.all();
+        let run = all.get(&id)?;
+        let mut records = json!([
+            {"id": "stage", "parentId": null, "type": "Stage", "name": "deploy", "state": "inProgress"},
+            {"id": "task", "parentId": "stage", "type": "Task", "name": "docker stack deploy", "state": "inProgress"},
+        ]);
+        let Some((at, done)) = &run.ended else { return Some(records) };
+        for record in records.as_array_mut().into_iter().flatten() {
+            record["state"] = json!("completed");
+            record["result"] = json!(if done.is_ok() { "succeeded" } else { "failed" });
+            record["finishTime"] = json!(at.to_string());
+        }
+        if let Err(why) = done {
+            records[1]["issues"] = json!([{"type": "error", "category": "General", "message": why}]);
+            records[1]["errorCount"] = json!(1);
+        }
+        Some(records)
     }
 
     /// A run, but for its links.

@@ -124,6 +124,11 @@ async fn a_run_deploys_and_tells_how_it_ended() {
         let ended = completed(&devops, &run["id"]).await;
         assert_eq!(ended["result"], result);
         assert!(ended["finishedDate"].is_string());
+        let url = format!("/homealign/web/_apis/build/builds/{}/timeline?api-version=7.1", run["id"]);
+        let (_, _, timeline) = ask(&devops, "GET", &url, None).await;
+        assert_eq!(timeline["records"][1]["result"], result);
+        let why = timeline["records"][1]["issues"][0]["message"].as_str();
+        assert_eq!(why, (result == "failed").then_some("no such tenant"));
     }
     let vm = Some("THB-P-WEB8".to_owned());
     let release = Release { pipeline: "Web".to_owned(), tenant: "demo".to_owned(), vm };
