@@ -26,7 +26,7 @@ pub enum What {
     Lease,
     /// A swap of slots that is prepared is cancelled
     Cancel,
-    /// All of them
+    /// All of the flagship's hosts: the first four
     All,
 }
 
