@@ -97,7 +97,17 @@ slots() {
     $lab down
 }
 
-all=(ending cycle twice killed unguarded shows slots rolling)
+kodiai() {
+    step "the graceful restart deploy: whole, with rows stuck in processing, with a build that can't start, without its safeguards"
+    $lab down
+    $lab run graceful-restart-deploy
+    $lab run graceful-restart-deploy --turn stuck
+    $lab run graceful-restart-deploy --turn rollback
+    $lab run graceful-restart-deploy --without-safeguards
+    $lab down
+}
+
+all=(ending cycle twice killed unguarded shows slots rolling kodiai)
 for what in "${@:-${all[@]}}"; do "$what"; done
 $lab down
 nothing_left

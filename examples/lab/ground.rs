@@ -64,6 +64,7 @@ fn require() -> Result {
         ("sudo", "sudo"),
         ("busybox-static", "busybox"),
         ("haproxy", "haproxy"),
+        ("postgresql", "psql"),
         ("bsdutils", "script"),
         ("curl", "curl"),
         ("socat", "socat"),

@@ -8,6 +8,7 @@ mod cloud;
 mod edge;
 mod ground;
 mod hop;
+mod kodiai;
 mod load;
 mod machine;
 mod namespaces;

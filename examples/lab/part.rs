@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::rolling::{iis, scripts};
 use crate::system::Result;
 use crate::web_n::clouds;
-use crate::{caddy, cloud, edge, load, slots, tunnel, webapp, worker};
+use crate::{caddy, cloud, edge, kodiai, load, slots, tunnel, webapp, worker};
 
 /// What `lab part` can run.
 #[derive(Debug, Subcommand)]
@@ -28,6 +28,12 @@ pub enum Part {
     Cloud(cloud::Args),
     /// Windows PowerShell, on a worker
     Powershell(worker::Args),
+    /// A replica of kodiai
+    Kodiai(kodiai::app::Args),
+    /// Container Apps, on which kodiai runs
+    KodiaiPlatform(cloud::Args),
+    /// The webhooks that GitHub sends to kodiai
+    Deliveries(kodiai::deliveries::Args),
     /// Requests at a steady rate, and a report of how they were answered
     Load(load::Args),
     /// A Windows web server: its site, and what manages it
@@ -56,6 +62,9 @@ pub fn run(part: Part) -> Result {
             Part::Origin(args) => until_told(webapp::run_origin(args)).await,
             Part::Cloud(args) => until_told(clouds::run(args)).await,
             Part::Powershell(args) => worker::powershell(&args),
+            Part::Kodiai(args) => kodiai::app::run(args).await,
+            Part::KodiaiPlatform(args) => until_told(kodiai::platform(args)).await,
+            Part::Deliveries(args) => kodiai::deliveries::run(args).await,
             Part::Load(args) => load::run(args).await,
             Part::Iis(args) => until_told(iis::run(args)).await,
             Part::IisPowershell(args) => scripts::run(&args),

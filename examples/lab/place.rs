@@ -46,6 +46,13 @@ pub const WEB8_LINUX: Host = host("THB-P-WEB8-LINUX", 12);
 pub const WEB1_WIN: Host = host("THB-P-WEB1-WIN", 21);
 pub const WEB8_WIN: Host = host("THB-P-WEB8-WIN", 22);
 
+/// Where kodiai is built and deployed, by deploy.sh, az and psql.
+pub const KODIAI_BUILDER: Host = host("kodiai-builder", 31);
+/// kodiai's PostgreSQL.
+pub const KODIAI_DATABASE: Host = host("kodiai-db", 32);
+/// Where kodiai's replicas run.
+pub const KODIAI_APP: Host = host("kodiai-app", 33);
+
 /// The instances of the web app, and the front end of its platform.
 pub const SLOT_1: Host = host("slot-1", 41);
 pub const SLOT_2: Host = host("slot-2", 42);

@@ -31,6 +31,9 @@ pub struct Options {
     /// Requests a second, over all tenants
     #[arg(long, default_value_t = 300)]
     pub rate: u32,
+    /// What goes wrong on the way, in a scene that has such turns
+    #[arg(long, value_name = "NAME")]
+    pub turn: Option<String>,
     /// How many tenants, of those in the shipped params
     #[arg(long, value_name = "N")]
     pub tenants: Option<usize>,
@@ -46,6 +49,7 @@ impl Default for Options {
             without_safeguards: false,
             failing: None,
             rate: 300,
+            turn: None,
             tenants: None,
             settings: Default::default(),
         }
@@ -237,7 +241,7 @@ fn judge(scene: &dyn Scene, options: &Options, ended: &Ended, measure: Option<Me
         }
     }
     if !options.without_safeguards {
-        let wanted = i32::from(options.failing.is_some());
+        let wanted = i32::from(options.failing.is_some()).max(scene.ends_with(options));
         if ended.code != wanted {
             wrong.push(format!("rutter ended with {}, not {wanted}", ended.code));
         } else if let Err(error) = scene.verify(options) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::kodiai::Kodiai;
 use crate::place::{Host, RUNNER};
 use crate::rolling::Rolling;
 use crate::run::Options;
@@ -65,13 +66,18 @@ pub trait Scene {
         Err(format!("nobody knows what became of {doubt}").into())
     }
 
+    /// The exit code with which the run should end.
+    fn ends_with(&self, _options: &Options) -> i32 {
+        0
+    }
+
     /// Fails unless the world is as it should be after the runbook has come to its end.
     fn verify(&self, options: &Options) -> Result;
 }
 
 /// All scenes. The first is the one that `up` starts when it isn't told.
 pub fn all() -> Vec<Box<dyn Scene>> {
-    vec![Box::new(WebN), Box::new(Slots), Box::new(Rolling)]
+    vec![Box::new(WebN), Box::new(Kodiai), Box::new(Slots), Box::new(Rolling)]
 }
 
 /// The scene of a runbook, by the runbook's name or the path of its file.

@@ -1,0 +1,84 @@
+//! The webhooks of GitHub: one every now and then, and sent again until it is answered with 2xx.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::LocalSet;
+use tokio::time::{Instant, interval, sleep};
+
+use crate::hop::Upstream;
+use crate::place::CLOUD;
+
+/// `lab part deliveries`
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// How many a second
+    #[arg(long)]
+    pub rate: u32,
+    /// Seconds that the review takes which the first one asks for; 0 for none
+    #[arg(long)]
+    pub review: f64,
+    /// Where the names of those that were taken are written in the end
+    #[arg(long)]
+    pub report: PathBuf,
+}
+
+/// How long one that was not taken waits.
+const AGAIN: Duration = Duration::from_secs(4);
+
+/// The port at which the ingress is reached without TLS.
+pub const PORT: u16 = 8080;
+
+/// Sends until SIGTERM, then waits for those that are not yet taken.
+pub async fn run(args: Args) -> io::Result<()> {
+    LocalSet::new().run_until(send(args)).await
+}
+
+async fn send(args: Args) -> io::Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    let taken = Rc::new(RefCell::new(Vec::new()));
+    let upstream = Rc::new(Upstream::new(format!("{}:{PORT}", CLOUD.address), Duration::from_secs(30)));
+    let mut ticks = interval(Duration::from_secs(1) / args.rate.max(1));
+    let mut sent = 0_usize;
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = ticks.tick() => {}
+        }
+        let (upstream, taken) = (Rc::clone(&upstream), Rc::clone(&taken));
+        let (name, review) = (format!("d{sent}"), if sent == 0 { args.review } else { 0.0 });
+        sent += 1;
+        tokio::task::spawn_local(async move {
+            let again = deliver(&upstream, &name, review).await;
+            taken.borrow_mut().push(format!("{name} {again}\n"));
+        });
+    }
+    let until = Instant::now() + Duration::from_secs(8);
+    while taken.borrow().len() < sent && Instant::now() < until {
+        sleep(Duration::from_millis(100)).await;
+    }
+    std::fs::write(&args.report, format!("sent {sent}\n{}", taken.borrow().concat()))
+}
+
+/// How often it had to be sent again.
+async fn deliver(upstream: &Upstream, name: &str, review: f64) -> usize {
+    let mut again = 0;
+    loop {
+        let request = Request::post("http://ca-kodiai/webhooks/github").header("x-github-delivery", name);
+        let request = request.header("x-review-seconds", review.to_string());
+        if let Ok(request) = request.body(Full::new(Bytes::new()))
+            && upstream.send(request).await.is_ok_and(|answer| answer.status().is_success())
+        {
+            return again;
+        }
+        again += 1;
+        sleep(AGAIN).await;
+    }
+}
