@@ -154,6 +154,7 @@ fn attend(
     kill_at: Option<Instant>,
     shown: &mut usize,
 ) -> Result<(i32, bool)> {
+    let mut looked = Instant::now();
     loop {
         let code = session.ended()?;
         print_new(session, shown);
@@ -165,10 +166,13 @@ fn attend(
             let code = session.wait()?;
             return Ok((code, true));
         }
-        if let Some(run) = latest(scene)?.filter(|run| Some(run.as_str()) != before) {
-            people::answer(scene, &run)?;
+        if looked.elapsed() > Duration::from_secs(2) {
+            if let Some(run) = latest(scene)?.filter(|run| Some(run.as_str()) != before) {
+                people::answer(scene, &run)?;
+            }
+            looked = Instant::now();
         }
-        sleep(until.unwrap_or(Duration::MAX).min(Duration::from_millis(700)));
+        sleep(until.unwrap_or(Duration::MAX).min(Duration::from_millis(500)));
     }
 }
 

@@ -22,7 +22,7 @@ use crate::scene::{Measure, Scene};
 use crate::settings::Settings;
 use crate::system::Result;
 use crate::tenants::{self, Tenant};
-use crate::{machine, parts, ssh, trust, worker};
+use crate::{ground, machine, parts, ssh, trust, worker};
 
 /// The scene of `ha-windows-worker-rolling-reboot`.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,9 @@ impl Scene for WebN {
             stacks::prepare(pair)?;
             worker::up(pair.windows, pair.side)?;
         }
-        clouds::up()
+        clouds::up()?;
+        ground::favour_containers();
+        Ok(())
     }
 
     fn reset(&self, options: &Options) -> Result {
@@ -76,7 +78,9 @@ impl Scene for WebN {
         for pair in PAIRS {
             worker::up(pair.windows, pair.side)?;
         }
-        start::reset(&chosen(options)?)
+        start::reset(&chosen(options)?)?;
+        ground::favour_containers();
+        Ok(())
     }
 
     fn params(&self, options: &Options) -> Result<Vec<PathBuf>> {
