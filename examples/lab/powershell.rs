@@ -47,7 +47,7 @@ impl Reply {
             write!(stderr, "{line}\r\n")?;
         }
         if self.exit != 0 {
-            write!(stderr, "\u{1e}exit {}\n", self.exit)?;
+            writeln!(stderr, "\u{1e}exit {}", self.exit)?;
         }
         Ok(self.exit)
     }

@@ -50,22 +50,23 @@ pub fn router(cloudflare: Cloudflare) -> Router {
 }
 
 async fn admit(State(cloudflare): State<Cloudflare>, request: Request, next: Next) -> Response {
-    match credentials(request.headers(), &cloudflare.token) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal,
+    match refused(request.headers(), &cloudflare.token) {
+        None => next.run(request).await,
+        Some(refusal) => refusal,
     }
 }
 
-fn credentials(headers: &HeaderMap, token: &str) -> Result<(), Response> {
+/// What a request without the token is answered.
+fn refused(headers: &HeaderMap, token: &str) -> Option<Response> {
     let Some(given) = headers.get(header::AUTHORIZATION) else {
         let message = "Missing X-Auth-Key, X-Auth-Email or Authorization headers";
-        return Err(refusal(StatusCode::BAD_REQUEST, 9106, message));
+        return Some(refusal(StatusCode::BAD_REQUEST, 9106, message));
     };
     let given = given.to_str().unwrap_or_default();
     match given.strip_prefix("Bearer ") {
-        Some(given) if given == token => Ok(()),
-        Some(_) => Err(refusal(StatusCode::FORBIDDEN, 10000, "Authentication error")),
-        None => Err(refusal(StatusCode::BAD_REQUEST, 6003, "Invalid request headers")),
+        Some(given) if given == token => None,
+        Some(_) => Some(refusal(StatusCode::FORBIDDEN, 10000, "Authentication error")),
+        None => Some(refusal(StatusCode::BAD_REQUEST, 6003, "Invalid request headers")),
     }
 }
 

@@ -38,8 +38,8 @@ pub fn settle(scene: &dyn Scene, doubt: &Value) -> Result<Vec<String>> {
 fn sent(scene: &dyn Scene, step: &str) -> Result<Timestamp> {
     let run = latest(scene)?.ok_or("there is no run")?;
     let log = rutter(scene, &["log", &run, "--format", "json"])?;
-    let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let last = events.filter(|event| event["event"] == "step-intended" && event["key"] == step).last();
+    let mut events = log.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let last = events.find(|event| event["event"] == "step-intended" && event["key"] == step);
     let last = last.ok_or_else(|| format!("{step} was not begun"))?;
     Ok(last["wall"].as_str().unwrap_or_default().parse()?)
 }
