@@ -2,14 +2,20 @@
 
 use std::io;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
+use tokio::sync::Semaphore;
+
+/// How many connections kodiai has at most.
+const CONNECTIONS: usize = 10;
 
 /// A database, by its URL.
 #[derive(Clone, Debug)]
 pub struct Database {
     environment: Vec<(&'static str, String)>,
+    connections: Arc<Semaphore>,
 }
 
 impl Database {
@@ -27,13 +33,15 @@ impl Database {
             ("PGDATABASE", name),
             ("PGCONNECT_TIMEOUT", "3"),
         ];
-        Some(Database { environment: variables.map(|(name, value)| (name, value.to_owned())).to_vec() })
+        let environment = variables.map(|(name, value)| (name, value.to_owned())).to_vec();
+        Some(Database { environment, connections: Arc::new(Semaphore::new(CONNECTIONS)) })
     }
 
     /// Carries out one or more statements, and gives the rows: fields parted by `|`, a line each.
     pub async fn sql(&self, text: &str, values: &[(&str, &str)]) -> io::Result<Vec<String>> {
+        let _connection = self.connections.acquire().await.map_err(io::Error::other)?;
         let mut command = Command::new("psql");
-        command.args(["-X", "-w", "-q", "-A", "-t", "--set=ON_ERROR_STOP=1"]);
+        command.kill_on_drop(true).args(["-X", "-w", "-q", "-A", "-t", "--set=ON_ERROR_STOP=1"]);
         command.args(values.iter().map(|(name, value)| format!("--set={name}={value}")));
         command.envs(self.environment.iter().cloned());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

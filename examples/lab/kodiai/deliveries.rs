@@ -11,7 +11,7 @@ use hyper::Request;
 use hyper::body::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
-use tokio::time::{Instant, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use crate::hop::Upstream;
 use crate::place::CLOUD;
@@ -46,6 +46,7 @@ async fn send(args: Args) -> io::Result<()> {
     let taken = Rc::new(RefCell::new(Vec::new()));
     let upstream = Rc::new(Upstream::new(format!("{}:{PORT}", CLOUD.address), Duration::from_secs(30)));
     let mut ticks = interval(Duration::from_secs(1) / args.rate.max(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut sent = 0_usize;
     loop {
         tokio::select! {
