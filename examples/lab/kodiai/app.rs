@@ -70,9 +70,15 @@ pub async fn run(args: Args) -> io::Result<()> {
         .route("/health", get(health))
         .route("/readiness", get(async || Json(json!({"status": "ready"}))))
         .with_state(Arc::clone(&kodiai));
+    // It goes on answering while it drains.
+    let server = web::plain(args.port, router);
+    let drained = async {
+        term.recv().await;
+        kodiai.drain().await
+    };
     tokio::select! {
-        ended = web::plain(args.port, router) => ended,
-        _ = term.recv() => kodiai.drain().await,
+        ended = server => ended,
+        ended = drained => ended,
     }
 }
 

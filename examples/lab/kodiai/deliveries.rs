@@ -10,10 +10,11 @@ use http_body_util::Full;
 use hyper::Request;
 use hyper::body::Bytes;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use crate::hop::Upstream;
+use crate::hop::{Question, Upstream};
 use crate::place::CLOUD;
 
 /// `lab part deliveries`
@@ -30,6 +31,9 @@ pub struct Args {
     pub report: PathBuf,
 }
 
+/// How many are sent at a time; others wait their turn.
+const AT_A_TIME: usize = 4;
+
 /// How long one that was not taken waits.
 const AGAIN: Duration = Duration::from_secs(4);
 
@@ -44,6 +48,7 @@ pub async fn run(args: Args) -> io::Result<()> {
 async fn send(args: Args) -> io::Result<()> {
     let mut term = signal(SignalKind::terminate())?;
     let taken = Rc::new(RefCell::new(Vec::new()));
+    let turns = Rc::new(Semaphore::new(AT_A_TIME));
     let upstream = Rc::new(Upstream::new(format!("{}:{PORT}", CLOUD.address), Duration::from_secs(30)));
     let mut ticks = interval(Duration::from_secs(1) / args.rate.max(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -53,11 +58,11 @@ async fn send(args: Args) -> io::Result<()> {
             _ = term.recv() => break,
             _ = ticks.tick() => {}
         }
-        let (upstream, taken) = (Rc::clone(&upstream), Rc::clone(&taken));
+        let (upstream, taken, turns) = (Rc::clone(&upstream), Rc::clone(&taken), Rc::clone(&turns));
         let (name, review) = (format!("d{sent}"), if sent == 0 { args.review } else { 0.0 });
         sent += 1;
         tokio::task::spawn_local(async move {
-            let again = deliver(&upstream, &name, review).await;
+            let again = deliver(&upstream, &turns, &name, review).await;
             taken.borrow_mut().push(format!("{name} {again}\n"));
         });
     }
@@ -69,17 +74,22 @@ async fn send(args: Args) -> io::Result<()> {
 }
 
 /// How often it had to be sent again.
-async fn deliver(upstream: &Upstream, name: &str, review: f64) -> usize {
+async fn deliver(upstream: &Upstream, turns: &Semaphore, name: &str, review: f64) -> usize {
     let mut again = 0;
     loop {
         let request = Request::post("http://ca-kodiai/webhooks/github").header("x-github-delivery", name);
         let request = request.header("x-review-seconds", review.to_string());
         if let Ok(request) = request.body(Full::new(Bytes::new()))
-            && upstream.send(request).await.is_ok_and(|answer| answer.status().is_success())
+            && taken(upstream, turns, request).await
         {
             return again;
         }
         again += 1;
         sleep(AGAIN).await;
     }
+}
+
+async fn taken(upstream: &Upstream, turns: &Semaphore, request: Question) -> bool {
+    let _turn = turns.acquire().await;
+    upstream.send(request).await.is_ok_and(|answer| answer.status().is_success())
 }

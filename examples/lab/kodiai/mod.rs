@@ -24,8 +24,8 @@ use crate::place::{self, CLOUD, Host, KODIAI_APP, KODIAI_BUILDER, KODIAI_DATABAS
 use crate::run::Options;
 use crate::scene::{Measure, Scene};
 use crate::session::{Session, latest};
-use crate::system::{Result, wait_until};
-use crate::{parts, people, trust, web};
+use crate::system::{Result, output, wait_until};
+use crate::{namespaces, parts, people, trust, web};
 
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 const GROUP: &str = "rg-kodiai";
@@ -86,7 +86,8 @@ impl Scene for Kodiai {
         let (certificate, key) = (trust::certificate(), trust::key());
         let words = ["part", "kodiai-platform", "--certificate", &certificate.display().to_string(), "--key"];
         parts::own("kodiai-platform", CLOUD, &[&words[..], &[&key.display().to_string()]].concat())?;
-        parts::await_port("kodiai-platform", deliveries::PORT, Duration::from_secs(20))
+        parts::await_port("kodiai-platform", deliveries::PORT, Duration::from_secs(20))?;
+        wait_until("the first revision answers", Duration::from_secs(60), || Ok(answers()))
     }
 
     fn params(&self, _options: &Options) -> Result<Vec<PathBuf>> {
@@ -135,6 +136,14 @@ impl Scene for Kodiai {
             waiting => Err(format!("{waiting} webhooks wait in the queue").into()),
         }
     }
+}
+
+/// Whether kodiai is healthy, as its ingress has it.
+fn answers() -> bool {
+    let url = format!("http://{}:{}/healthz", CLOUD.address, deliveries::PORT);
+    let mut command = namespaces::enter(LOAD);
+    command.args(["curl", "--silent", "--fail", "--max-time", "5", &url]);
+    output(&mut command).is_ok()
 }
 
 /// The turn of this run, as `reset` has kept it.
