@@ -38,7 +38,7 @@ impl Default for Settings {
             staged: true,
             reboots_needed: 1,
             deploy: 4.0,
-            drain: 10.0,
+            drain: 20.0,
             throttling: Throttling::default(),
             pipelines_a_page: 10,
         }

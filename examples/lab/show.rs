@@ -1,13 +1,15 @@
 //! `lab show`: short sessions with real hosts, each of one thing that rutter does. Each prints what was
 //! done and what rutter answered, and fails if that isn't as it should be.
 
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::place::WEB1_LINUX;
+use crate::place::{self, WEB1_LINUX};
+use crate::run::Options;
 use crate::scene::{self, Scene};
 use crate::session::{self, Session};
 use crate::slots::cancel;
@@ -86,6 +88,8 @@ fn approval(scene: &dyn Scene) -> Result {
 
 fn guard(scene: &dyn Scene) -> Result {
     println!("== A guard denies: docker must not be restarted while a reboot is pending");
+    // A run before may have rebooted the worker: at the start an update is staged.
+    scene.reset(&Options::default())?;
     let (mut session, _) = begin(scene, "guard")?;
     expect("rutter's exit code", &session.wait()?, &4)?;
     let text = session.printed();
@@ -115,7 +119,9 @@ fn begin(scene: &dyn Scene, name: &str) -> Result<(Session, String)> {
     let file = format!("examples/lab/shows/{name}.runbook");
     println!("$ rutter run {file}");
     let before = session::latest(scene)?;
-    let session = Session::start(scene, &format!("show-{name}"), &["run", &file])?;
+    let log = format!("show-{name}");
+    let _ = fs::remove_file(place::log(&log));
+    let session = Session::start(scene, &log, &["run", &file])?;
     let mut run = None;
     wait_until("a run", Duration::from_secs(20), || {
         run = session::latest(scene)?.filter(|run| Some(run) != before.as_ref());
