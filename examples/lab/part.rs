@@ -8,8 +8,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::rolling::{iis, scripts};
 use crate::system::Result;
+use crate::web::Tls;
 use crate::web_n::clouds;
-use crate::{caddy, cloud, edge, kodiai, load, slots, tunnel, webapp, worker};
+use crate::{caddy, edge, kodiai, load, slots, tunnel, webapp, worker};
 
 /// What `lab part` can run.
 #[derive(Debug, Subcommand)]
@@ -25,13 +26,13 @@ pub enum Part {
     /// The tenants' webapp, as a process on a Windows worker
     Origin(webapp::Origin),
     /// Azure, Azure DevOps and Cloudflare
-    Cloud(cloud::Args),
+    Cloud(Tls),
     /// Windows PowerShell, on a worker
     Powershell(worker::Args),
     /// A replica of kodiai
     Kodiai(kodiai::app::Args),
     /// Container Apps, on which kodiai runs
-    KodiaiPlatform(cloud::Args),
+    KodiaiPlatform(Tls),
     /// The webhooks that GitHub sends to kodiai
     Deliveries(kodiai::deliveries::Args),
     /// Requests at a steady rate, and a report of how they were answered
@@ -45,9 +46,9 @@ pub enum Part {
     /// An instance of the web app: its application pools
     SlotWorker(slots::worker::Args),
     /// The front end of the web app's platform
-    SlotFront(slots::front::Args),
+    SlotFront(Tls),
     /// Azure, for the web app
-    SlotCloud(slots::cloud::Args),
+    SlotCloud(Tls),
 }
 
 /// Runs a part until it ends, or is ended by SIGTERM.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,6 +16,17 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// What a part that serves TLS is told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Tls {
+    /// The certificate, with its chain; PEM
+    #[arg(long)]
+    pub certificate: PathBuf,
+    /// Its key; PEM
+    #[arg(long)]
+    pub key: PathBuf,
+}
 
 /// Serves `router` on a port of every address, without TLS, until it is ended.
 pub async fn plain(port: u16, router: Router) -> io::Result<()> {

@@ -6,7 +6,6 @@ pub mod cloudflare;
 pub mod compute;
 pub mod devops;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::{fmt, io};
 
@@ -19,7 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::hop::say;
-use crate::web;
+use crate::web::{self, Tls};
 
 /// The tokens that the clouds take, by the variables that runbooks read them from.
 pub const TOKENS: [(&str, &str); 3] = [
@@ -33,19 +32,8 @@ pub fn token(variable: &str) -> &'static str {
     TOKENS.iter().find(|(name, _)| *name == variable).map_or("", |(_, value)| value)
 }
 
-/// `lab part cloud`
-#[derive(Clone, Debug, clap::Args)]
-pub struct Args {
-    /// The certificate, with its chain; PEM
-    #[arg(long)]
-    pub certificate: PathBuf,
-    /// Its key; PEM
-    #[arg(long)]
-    pub key: PathBuf,
-}
-
 /// Serves the clouds of a scene until it is ended.
-pub async fn run(args: Args, clouds: Clouds) -> io::Result<()> {
+pub async fn run(args: Tls, clouds: Clouds) -> io::Result<()> {
     web::tls(443, clouds.router(), &args.certificate, &args.key).await
 }
 

@@ -236,7 +236,7 @@ fn template() -> Value {
 }
 
 /// `lab part kodiai-platform`
-pub async fn platform(args: crate::cloud::Args) -> io::Result<()> {
+pub async fn platform(args: web::Tls) -> io::Result<()> {
     let shared = Shared::new(vec![("database-url".to_owned(), DATABASE_URL.to_owned())]);
     let mut first = template();
     first["containers"][0]["image"] = json!("kodiai:first");

@@ -1,7 +1,6 @@
 //! Azure Resource Manager for the web app, and the database that the app connects to.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -11,24 +10,13 @@ use super::swap::Site;
 use super::{DATABASE, GROUP, NEW, OLD, SUBSCRIPTION};
 use crate::cloud::arm::{Arm, Throttling};
 use crate::cloud::{Clouds, token};
-use crate::web;
-
-/// `lab part slot-cloud`
-#[derive(Clone, Debug, clap::Args)]
-pub struct Args {
-    /// The certificate, with its chain; PEM
-    #[arg(long)]
-    pub certificate: PathBuf,
-    /// Its key; PEM
-    #[arg(long)]
-    pub key: PathBuf,
-}
+use crate::web::{self, Tls};
 
 /// After so many reads the next is refused, for so many seconds.
 const THROTTLING: Throttling = Throttling { every: 60, seconds: 3 };
 
 /// Starts the web app afresh, and serves until it is ended.
-pub async fn run(args: Args) -> io::Result<()> {
+pub async fn run(args: Tls) -> io::Result<()> {
     let site = Site::new(OLD, NEW);
     tokio::spawn(Arc::clone(&site).start());
     let arm = Arm::new(token("AZURE_TOKEN"), THROTTLING).group(SUBSCRIPTION, GROUP).provider(Web(site));

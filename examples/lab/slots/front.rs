@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,18 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{APP, CONTROL, INSTANCES, Pool, SLOT};
 use crate::cloud::token;
 use crate::hop::{self, Answer, Question, Upstream, plain, say};
-use crate::web;
-
-/// `lab part slot-front`
-#[derive(Clone, Debug, clap::Args)]
-pub struct Args {
-    /// The certificate for TLS, with its chain; PEM
-    #[arg(long)]
-    pub certificate: PathBuf,
-    /// The certificate's key; PEM
-    #[arg(long)]
-    pub key: PathBuf,
-}
+use crate::web::{self, Tls};
 
 /// Which pool serves which slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +48,7 @@ struct Front {
 }
 
 /// Serves until it is ended.
-pub async fn run(args: Args) -> io::Result<()> {
+pub async fn run(args: Tls) -> io::Result<()> {
     let limit = Duration::from_secs(20);
     let upstream = |pool: Pool, address| (pool, Upstream::new(format!("{address}:{}", pool.port()), limit));
     let of = |address| HashMap::from(Pool::ALL.map(|pool| upstream(pool, address)));

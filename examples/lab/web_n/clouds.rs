@@ -18,12 +18,13 @@ use crate::cloud::arm::Arm;
 use crate::cloud::cloudflare::{self, Ask, Cloudflare, Connector};
 use crate::cloud::compute::{Compute, Machine, Machines};
 use crate::cloud::devops::{self, Pipeline, Project, Release};
-use crate::cloud::{Args, Clouds, token};
+use crate::cloud::{Clouds, token};
 use crate::hop::{Question, Upstream, say};
 use crate::place::{CLOUD, EDGE};
 use crate::settings::{Settings, seconds};
 use crate::system::Result;
 use crate::tenants::{self, Params, Tenant};
+use crate::web::Tls;
 use crate::{cloud, parts, trust, worker};
 
 /// The pipeline that deploys a tenant's web stack, and the one for its task service.
@@ -62,7 +63,7 @@ pub fn up() -> Result {
 }
 
 /// `lab part cloud`: serves them until it is ended.
-pub async fn run(args: Args) -> io::Result<()> {
+pub async fn run(args: Tls) -> io::Result<()> {
     let (params, settings) = (tenants::params()?, Settings::read().map_err(io::Error::other)?);
     let clouds = Clouds::default()
         .host("management.azure.com", arm(&params, &settings).router())
