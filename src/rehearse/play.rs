@@ -170,6 +170,7 @@ impl Performance {
     async fn play(self, rehearsal: &Rehearsal, scenario: Option<&Scenario>, events: EventSink) -> Played {
         let (report, events) = self.run(rehearsal, events).await;
         let lasted = self.clock.now();
+        self.world.ended(report.result.into());
         self.world.catch_up();
         let scene = expect::Scene {
             rehearsal,

@@ -8,6 +8,7 @@ mod embedded;
 mod files;
 mod intake;
 mod load;
+mod run_end;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -170,5 +171,6 @@ impl ResolvedRunbook {
 
 pub use embedded::{std_library, std_names};
 pub use files::MAX_FILE_BYTES;
+pub use run_end::RunEnd;
 pub use subject::resolve;
 pub use types::lower as declared_type;

@@ -14,8 +14,9 @@ use super::reply::{Answer, What};
 use super::tally::Counted;
 use crate::backend::{Backend, Cut, OutputSink, Reply, Request};
 use crate::clock::Clock;
+use crate::event::RunResult;
 use crate::finding::Finding;
-use crate::resolve::ResolvedWorld;
+use crate::resolve::{ResolvedWorld, RunEnd};
 use crate::syntax::ast::{Expr, Scenario};
 use crate::value::{BackendKind, Outcome, Value};
 
@@ -94,6 +95,24 @@ impl World {
     /// Lets everything happen that has been set in motion, however late it is due.
     pub fn settle(&self) {
         self.model().catch_up(Duration::MAX);
+    }
+
+    /// The run has ended so: `ended` says it from now on, and every `always` that reads it is looked at.
+    pub fn ended(&self, how: RunEnd) {
+        self.tell_of_the_run(Some(how));
+    }
+
+    /// The run goes on: `ended` is none again.
+    pub fn resumed(&self) {
+        self.tell_of_the_run(None);
+    }
+
+    fn tell_of_the_run(&self, ended: Option<RunEnd>) {
+        let mut model = self.model();
+        model.run_ended(ended, self.clock.now());
+        if model.error.is_some() {
+            self.wrong.cancel();
+        }
     }
 
     /// The value of an expression of the world's file, in the state as it is.
@@ -181,6 +200,17 @@ impl World {
         match select(cancelled, self.clock.sleep(wait.min(request.within))).await {
             Either::Left(_) => Some(Cut::Cancelled),
             Either::Right(_) => None,
+        }
+    }
+}
+
+impl From<RunResult> for RunEnd {
+    fn from(result: RunResult) -> Self {
+        match result {
+            RunResult::Succeeded => Self::Succeeded,
+            RunResult::Failed => Self::Failed,
+            RunResult::Denied => Self::Denied,
+            RunResult::Stopped => Self::Stopped,
         }
     }
 }

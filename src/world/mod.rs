@@ -20,6 +20,7 @@ mod tree;
 
 pub use agenda::Cause;
 pub use always::BrokenAlways;
+pub use crate::resolve::RunEnd;
 pub use backend::World;
 pub use clock::VirtualClock;
 pub use model::WorldError;

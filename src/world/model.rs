@@ -12,7 +12,7 @@ use super::reply::{Answer, What, duration};
 use super::state::{State, evaluate, holds};
 use super::tally::{Counted, Tally};
 use crate::finding::Finding;
-use crate::resolve::ResolvedWorld;
+use crate::resolve::{ResolvedWorld, RunEnd};
 use crate::shell::Captures;
 use crate::source::Span;
 use crate::syntax::ast::{Block, Expr, Scenario, ScenarioClauseKind};
@@ -174,13 +174,33 @@ impl Model {
         let world = Arc::clone(&self.world);
         let done = self.body(&world, role, now, cause).block(block, scope);
         let answer = done.map_err(|stop| stop.finding(cause))?;
+        self.look_again(now, cause)?;
+        Ok(answer)
+    }
+
+    /// Looks at every `always` that what was changed concerns.
+    fn look_again(&mut self, now: Duration, cause: &Arc<Cause>) -> Result<(), Finding> {
         let changed = self.state.take_changed();
         for number in 0..self.always.len() {
             if self.always[number].concerns(&changed) {
                 self.look(number, now, cause)?;
             }
         }
-        Ok(answer)
+        Ok(())
+    }
+
+    /// The run has ended at `now`, or goes on again.
+    pub(super) fn run_ended(&mut self, how: Option<RunEnd>, now: Duration) {
+        self.catch_up(now);
+        let text = match how {
+            Some(how) => format!("the end of the run: {}", how.word()),
+            None => "the run, which went on".to_owned(),
+        };
+        let cause = Arc::new(Cause { text, span: self.world.file.title.span });
+        self.state.set_ended(how);
+        if let Err(finding) = self.look_again(now, &cause) {
+            self.fail(now, finding);
+        }
     }
 
     fn body<'a>(

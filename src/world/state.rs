@@ -7,10 +7,13 @@ use indexmap::IndexMap;
 
 use super::tree::{Step, Tree, TreeError};
 use crate::finding::{Finding, nearest};
-use crate::resolve::ResolvedWorld;
+use crate::resolve::{ResolvedWorld, RunEnd};
 use crate::syntax::ast;
 use crate::template::{EvalError, Expressions, Scope};
 use crate::value::Value;
+
+/// What a world knows of the run that is played in it.
+pub(super) const ENDED: &str = "ended";
 
 /// Every `state` of the world.
 #[derive(Debug)]
@@ -24,6 +27,7 @@ impl State {
     /// The state as the world's file says that it begins.
     pub(super) fn new(world: &ResolvedWorld) -> Result<Self, Finding> {
         let scope = Scope::root();
+        scope.set(ENDED, Value::from(()));
         let mut state = Self { roots: IndexMap::new(), scope, changed: BTreeSet::new() };
         for item in &world.file.items {
             match &item.kind {
@@ -68,6 +72,12 @@ impl State {
             set.path.iter().map(|step| step_of(step, world, scope)).collect::<Result<_, _>>()?;
         let tree = taken(&evaluate(world, &set.value, scope)?, &set.value)?;
         self.put(set, &steps, tree)
+    }
+
+    /// How the run ended; nothing while it is under way.
+    pub(super) fn set_ended(&mut self, how: Option<RunEnd>) {
+        self.scope.set(ENDED, how.map_or_else(|| Value::from(()), |how| Value::from(how.word())));
+        self.changed.insert(ENDED.to_owned());
     }
 
     fn put(&mut self, set: &ast::Set, steps: &[Step], tree: Tree) -> Result<(), Finding> {

@@ -15,7 +15,7 @@ use rutter::rehearse::{Pace, Played, Rehearsal, Suite};
 use rutter::resolve::{Loader, Subject, resolve};
 use rutter::run::StopSignal;
 use rutter::value::{BackendKind, Effect, Login, Outcome, Shell, Target};
-use rutter::world::{LATENCY, VirtualClock, World};
+use rutter::world::{LATENCY, RunEnd, VirtualClock, World};
 use tokio_util::sync::CancellationToken;
 
 /// Files that only a test has, over those of the disk.
@@ -154,6 +154,16 @@ on "<host>" $ later <name> {
 
 on "<host>" $ tell {
   reply log | join(" ")
+}
+
+on "<host>" $ end {
+  reply "under way" if ended is none else ended
+}
+
+always "what was taken back left nothing" {
+  if ended == "undone" {
+    assert log == []
+  }
 }
 
 on "https://a.example" GET "/x/<y>" {
@@ -323,6 +333,40 @@ fn what_is_put_off_to_one_moment_happens_in_order_and_before_what_is_asked_then(
 }
 
 #[test]
+fn a_world_knows_how_the_run_ended_and_that_it_goes_on() {
+    asked(async |world, clock| {
+        said(world, "later a").await;
+        world.ended(RunEnd::Undone);
+        assert_eq!(world.broken(), []);
+        assert_eq!(said(world, "end").await, "undone\n");
+        world.resumed();
+        assert_eq!(said(world, "end").await, "under way\n");
+        clock.sleep(Duration::from_secs(60)).await;
+        // What was due by now happens first, while the run goes on.
+        world.ended(RunEnd::Failed);
+        world.ended(RunEnd::Undone);
+        let broken = world.broken();
+        let told: Vec<_> = broken.iter().map(|broken| (broken.cause.text.as_str(), broken.at)).collect();
+        assert_eq!(told, [("the end of the run: undone", clock.now())]);
+        world.resumed();
+        world.settle();
+        assert_eq!(world.broken().len(), 1);
+    });
+}
+
+#[test]
+fn every_end_of_a_run_has_its_word() {
+    for (result, word) in [
+        (RunResult::Succeeded, "succeeded"),
+        (RunResult::Failed, "failed"),
+        (RunResult::Denied, "denied"),
+        (RunResult::Stopped, "stopped"),
+    ] {
+        assert_eq!(RunEnd::from(result).word(), word);
+    }
+}
+
+#[test]
 fn a_request_that_nothing_answers_breaks_the_world_and_not_the_clock() {
     asked(async |world, clock| {
         let reply = perform(world, &command("fail")).await;
@@ -464,7 +508,7 @@ fn the_guides_examples_parse() {
         assert!(findings.is_empty(), "{text}\n{findings:#?}");
         parsed += 1;
     }
-    assert_eq!(parsed, 5);
+    assert_eq!(parsed, 6);
 }
 
 fn fences(text: &str) -> Vec<(&str, &str)> {

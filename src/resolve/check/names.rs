@@ -52,6 +52,10 @@ impl<'a> Checker<'a> {
     }
 
     fn not_reserved(&mut self, name: &Name) -> bool {
+        if self.is_of_the_world(&name.value) {
+            self.names_the_end(&name.value, name.span);
+            return false;
+        }
         if !RESERVED.contains(&name.value.as_str()) {
             return true;
         }

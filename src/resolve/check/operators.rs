@@ -1,10 +1,10 @@
 //! Operators: what they can be used on, and what they give.
 
-use super::super::types::{a, either, fits, holds_secret, present};
+use super::super::types::{a, either, fits, holds_secret, one_of, present};
 use super::Checker;
-use crate::finding::Finding;
+use crate::finding::{Finding, nearest};
 use crate::source::Span;
-use crate::template::tree::{BinaryOp, CompareOp, Node};
+use crate::template::tree::{BinaryOp, CompareOp, Node, NodeKind};
 use crate::value::Type;
 
 impl<'a> Checker<'a> {
@@ -64,19 +64,40 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn compare(&mut self, first: &'a Node, rest: &'a [(CompareOp, Node)]) -> Type {
-        let mut left = (self.type_of(first), first.span);
+        let (mut left, mut before) = ((self.type_of(first), first.span), first);
         for (op, node) in rest {
             let right = (self.type_of(node), node.span);
             match op {
-                CompareOp::Eq | CompareOp::Ne => self.equal(*op, &left, &right),
+                CompareOp::Eq | CompareOp::Ne => {
+                    self.equal(*op, &left, &right);
+                    self.is_a_choice(&left, node);
+                    self.is_a_choice(&right, before);
+                }
                 CompareOp::Lt | CompareOp::Le | CompareOp::Gt | CompareOp::Ge => {
                     self.ordered(*op, &left, &right);
                 }
                 CompareOp::In | CompareOp::NotIn => self.inside(&left, &right),
             }
-            left = right;
+            (left, before) = (right, node);
         }
         Type::Bool
+    }
+
+    /// A word that is written out, and held against a choice that it is none of.
+    fn is_a_choice(&mut self, (ty, span): &(Type, Span), written: &Node) {
+        let (Type::OneOf(words), NodeKind::Const(value)) = (present(ty), &written.kind) else { return };
+        let Some(text) = value.as_str() else { return };
+        if words.iter().any(|word| word == text) {
+            return;
+        }
+        let title = format!("\"{text}\" is not {}", one_of(words));
+        let finding = Finding::error("wrong-value", title, written.span, "never this");
+        let near = nearest(text, words.iter().map(String::as_str));
+        let finding = finding.also(*span, a(ty));
+        self.report(match near {
+            Some(near) => finding.help(format!("did you mean `\"{near}\"`?")),
+            None => finding,
+        });
     }
 
     fn equal(&mut self, op: CompareOp, left: &(Type, Span), right: &(Type, Span)) {

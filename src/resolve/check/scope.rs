@@ -38,6 +38,8 @@ pub(super) enum Kind {
     Capture,
     /// What a handler of a world was asked.
     Request,
+    /// How the run ended that is played in a world.
+    RunEnd,
 }
 
 /// What a target's declaration says of it.
@@ -64,6 +66,7 @@ impl Kind {
             Kind::State => "a state",
             Kind::Capture => "caught by the pattern",
             Kind::Request => "the request that is answered",
+            Kind::RunEnd => "how the run ended",
         }
     }
 

@@ -2,16 +2,21 @@
 
 use super::guards::captures;
 use super::scope::{Found, Kind, Symbol};
+use super::super::RunEnd;
 use super::{Checker, Part};
 use crate::finding::Finding;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::*;
 use crate::value::Type;
 
+/// What every world knows of the run that is played in it.
+const ENDED: &str = "ended";
+
 impl<'a> Checker<'a> {
     /// Checks a world.
     pub(super) fn world(&mut self) {
         let file = self.file;
+        self.know_the_end();
         file.items.iter().for_each(|item| self.placed(item));
         file.items.iter().enumerate().for_each(|(at, item)| self.name_item(at, item));
         file.items.iter().enumerate().for_each(|(at, item)| self.constant(at, item));
@@ -20,6 +25,26 @@ impl<'a> Checker<'a> {
         self.one_runbook();
         file.items.iter().for_each(|item| self.world_item(item));
         self.scenario_titles();
+    }
+
+    /// `ended` is known from the first line on, and no block ends it.
+    fn know_the_end(&mut self) {
+        let words = RunEnd::ALL.map(|end| end.word().to_owned());
+        let ty = Type::Optional(Box::new(Type::OneOf(words.into())));
+        let span = self.file.kind.span;
+        self.scopes.enter();
+        self.scopes.declare(ENDED, Symbol { kind: Kind::RunEnd, ty, span, item: usize::MAX });
+    }
+
+    /// Whether the name is one that every world has.
+    pub(super) fn is_of_the_world(&self, name: &str) -> bool {
+        name == ENDED && self.file.kind.value == FileKind::World
+    }
+
+    pub(super) fn names_the_end(&mut self, name: &str, span: Span) {
+        let title = format!("`{name}` is taken: in every world it is how the run ended");
+        let finding = Finding::error("reserved-name", title, span, "it can't be named again");
+        self.report(finding.help("choose another name"));
     }
 
     fn one_runbook(&mut self) {
@@ -89,6 +114,9 @@ impl<'a> Checker<'a> {
 
     /// A `<name>` that stands twice must catch the same text twice.
     fn capture(&mut self, name: &'a str, span: Span) {
+        if self.is_of_the_world(name) {
+            return self.names_the_end(name, span);
+        }
         if let Found::Symbol(first) = self.scopes.find(name)
             && !matches!(first.kind, Kind::Capture)
         {
@@ -157,11 +185,7 @@ impl<'a> Checker<'a> {
         };
         let finding = match found {
             Some(symbol) if matches!(symbol.kind, Kind::State) => return,
-            Some(symbol) => {
-                let what = symbol.kind.described();
-                let title = format!("`{}` is {what}, and only a state can change", set.name.value);
-                Finding::error("not-a-state", title, set.name.span, what).also(symbol.span, "declared here")
-            }
+            Some(symbol) => not_a_state(&set.name, &symbol),
             None => self.unknown_state(&set.name),
         };
         self.report(finding);
@@ -261,6 +285,16 @@ impl<'a> Checker<'a> {
             StatementKind::After(_) => "after",
             StatementKind::Reply(_) => "reply",
         }
+    }
+}
+
+fn not_a_state(name: &Name, symbol: &Symbol) -> Finding {
+    let what = symbol.kind.described();
+    let title = format!("`{}` is {what}, and only a state can change", name.value);
+    let finding = Finding::error("not-a-state", title, name.span, what);
+    match symbol.kind {
+        Kind::RunEnd => finding.help("only the run itself sets it"),
+        _ => finding.also(symbol.span, "declared here"),
     }
 }
 
