@@ -18,9 +18,9 @@ mod state;
 mod tally;
 mod tree;
 
+pub use crate::resolve::RunEnd;
 pub use agenda::Cause;
 pub use always::BrokenAlways;
-pub use crate::resolve::RunEnd;
 pub use backend::World;
 pub use clock::VirtualClock;
 pub use model::WorldError;

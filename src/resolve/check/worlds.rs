@@ -1,8 +1,8 @@
 //! Worlds: states, handlers, what is always true, scenarios; and which statement stands where.
 
+use super::super::RunEnd;
 use super::guards::captures;
 use super::scope::{Found, Kind, Symbol};
-use super::super::RunEnd;
 use super::{Checker, Part};
 use crate::finding::Finding;
 use crate::source::{Span, Spanned};
