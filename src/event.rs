@@ -283,8 +283,10 @@ pub enum EventKind {
     },
     InvariantFailed {
         title: String,
+        /// In a row.
         failures: u32,
-        tolerated: u32,
+        /// How many in a row are; none where it has not held since stages were begun to be taken back: then all are.
+        tolerated: Option<u32>,
         reason: String,
     },
     InvariantRecovered {

@@ -162,9 +162,11 @@ fn about_the_run() -> BoxedStrategy<EventKind> {
         (key(), text(), unit_result(), values(), option::of(actor()))
             .prop_map(|(key, title, result, values, by)| E::ItemChecked { key, title, result, values, by }),
         (key(), unit_result()).prop_map(|(key, result)| E::ChecklistFinished { key, result }),
-        (text(), any::<u32>(), any::<u32>(), text()).prop_map(|(title, failures, tolerated, reason)| {
-            E::InvariantFailed { title, failures, tolerated, reason }
-        }),
+        (text(), any::<u32>(), option::of(any::<u32>()), text()).prop_map(
+            |(title, failures, tolerated, reason)| {
+                E::InvariantFailed { title, failures, tolerated, reason }
+            }
+        ),
         text().prop_map(|title| E::InvariantRecovered { title }),
         (text(), text(), any::<u32>(), length(), values()).prop_map(
             |(title, reason, failures, since, values)| E::InvariantBroken {

@@ -194,8 +194,8 @@ impl Live {
                 self.guard_answers(key, guard, *denied, reason)
             }
             Kind::InvariantFailed { title, failures, tolerated, reason } => {
-                let text =
-                    format!("failed {failures} times ({tolerated} tolerated): {}", harmless_line(reason));
+                let tolerated = words::tolerated(*tolerated);
+                let text = format!("failed {failures} times ({tolerated}): {}", harmless_line(reason));
                 self.alarms.insert(title.clone(), text);
             }
             Kind::InvariantRecovered { title } => drop(self.alarms.shift_remove(title)),

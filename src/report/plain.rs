@@ -153,7 +153,8 @@ impl Plain {
                 self.tagged(key, format_args!("guard \"{guard}\" {answer}: {reason}{}", seen(values)))
             }
             Kind::InvariantFailed { title, failures, tolerated, reason } => Some(format!(
-                "invariant \"{title}\" failed, {failures} in a row ({tolerated} tolerated): {reason}"
+                "invariant \"{title}\" failed, {failures} in a row ({}): {reason}",
+                words::tolerated(*tolerated)
             )),
             Kind::InvariantRecovered { title } => Some(format!("invariant \"{title}\" holds again")),
             Kind::InvariantBroken { title, reason, failures, since, values } => Some(format!(

@@ -124,6 +124,15 @@ pub fn streak(failures: u32, since: Duration, values: &Values) -> String {
     format!(" ({times}, since {}{seen})", stamp(since))
 }
 
+/// What a failed look at an invariant means for the run.
+#[must_use]
+pub fn tolerated(failures: Option<u32>) -> String {
+    match failures {
+        Some(failures) => format!("{failures} tolerated"),
+        None => "the undo goes on".to_owned(),
+    }
+}
+
 /// The failure of a unit that failed.
 #[must_use]
 pub fn failure_of(result: &UnitResult) -> Option<&Failure> {

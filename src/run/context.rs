@@ -34,9 +34,9 @@ pub(super) enum Flow {
 /// What keeps a new step from beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Halts {
-    /// A stop, and an invariant that is broken: for the procedure itself.
+    /// A stop, and an invariant that is broken: for the procedure itself, and for taking it back.
     OnStopAndBroken,
-    /// A stop: for what explains, cleans up or takes back.
+    /// A stop: for what explains or cleans up.
     OnStop,
     /// The end of the stages: for invariants.
     WithWatch,

@@ -17,7 +17,7 @@ use super::context::{Context, Halts};
 use super::dispatcher::Dispatcher;
 use super::fault::{Fault, Trail};
 use super::guard::Guards;
-use super::invariant::Watches;
+use super::invariant::{Watched, Watches};
 use super::runner::Runner;
 use super::survey::Survey;
 use super::{Secrets, StopSignal};
@@ -102,13 +102,13 @@ impl Engine {
     }
 
     /// Reads the invariants, to be watched from now on.
-    pub fn set_watches(&self) -> Result<(), Fault> {
-        let watches = Watches::read(self)?;
+    pub fn set_watches(&self, over: Watched) -> Result<(), Fault> {
+        let watches = Watches::read(self, over)?;
         self.watches.get_or_init(|| watches);
         Ok(())
     }
 
-    /// None before they are read, nor while stages are taken back.
+    /// None before they are read.
     pub fn watches(&self) -> &Watches {
         self.watches.get_or_init(Watches::default)
     }

@@ -1,7 +1,8 @@
 //! `invariant`: what must hold all along the stages, looked at from time to time on its own.
 //!
 //! It is looked at before the first step that it watches over, at every tick of its own from then on, and once more after
-//! the last one. Looks never overlap: a tick that comes while one is under way is left out.
+//! the last one. Looks never overlap: a tick that comes while one is under way is left out. While stages are taken back,
+//! it is the same; but what fails already then is most likely why, and ends nothing before it has held once.
 
 use std::time::Duration;
 
@@ -24,6 +25,14 @@ const EVERY: Duration = Duration::from_secs(10);
 /// How long a look may take, where the runbook does not say.
 const WITHIN: Duration = Duration::from_secs(30);
 
+/// What invariants are watched over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Watched {
+    Stages,
+    /// Stages that are taken back.
+    Undo,
+}
+
 /// Every invariant of a runbook.
 #[derive(Default)]
 pub(super) struct Watches(Vec<Watch>);
@@ -34,6 +43,7 @@ struct Watch {
     number: usize,
     /// Its place among the items of the runbook.
     item: usize,
+    over: Watched,
     every: Duration,
     within: Duration,
     tolerated: u32,
@@ -54,18 +64,20 @@ struct State {
     /// When the first of those was seen, on the run's clock.
     since: Duration,
     slow: bool,
+    /// It has been seen to hold.
+    held: bool,
     broken: bool,
 }
 
 impl Watches {
-    pub fn read(engine: &Engine) -> Result<Self, Fault> {
+    pub fn read(engine: &Engine, over: Watched) -> Result<Self, Fault> {
         let context = engine.context(ModuleId(0));
         let items = context.module.file.items.iter().enumerate();
         let invariants = items.filter_map(|(at, item)| match &item.kind {
             ItemKind::Invariant(invariant) => Some((at, invariant)),
             _ => None,
         });
-        let read = |(number, (item, written))| Watch::read(&context, number + 1, item, written);
+        let read = |(number, (item, written))| Watch::read(&context, over, number + 1, item, written);
         invariants.enumerate().map(read).collect::<Result<_, _>>().map(Self)
     }
 }
@@ -76,7 +88,7 @@ impl Engine {
         join_all(self.watches().0.iter().map(|watch| watch.keep_looking(self))).await;
     }
 
-    /// Looks at each invariant that the stage brings into force, before its first step.
+    /// Looks at each invariant that the stage brings into force, before the first step of it or of its `undo`.
     pub async fn watch_before(&self, stage: &str) {
         join_all(self.watches().0.iter().map(|watch| watch.begin(self, stage))).await;
     }
@@ -90,6 +102,7 @@ impl Engine {
 impl Watch {
     fn read(
         context: &Context<'_>,
+        over: Watched,
         number: usize,
         item: usize,
         written: &ast::Invariant,
@@ -99,6 +112,7 @@ impl Watch {
             title: context.text(&written.title)?,
             number,
             item,
+            over,
             every: context.duration_or(written.every.as_ref(), EVERY)?.max(tick),
             within: context.duration_or(written.within.as_ref(), WITHIN)?.max(tick),
             tolerated: context.count_or(written.tolerating.as_ref(), 0, 0)?,
@@ -182,7 +196,8 @@ impl Watch {
         if state.failures == 1 {
             state.since = context.engine.dispatcher.now();
         }
-        if fault.kind() == FailureKind::Denied || state.failures > self.tolerated {
+        let too_many = fault.kind() == FailureKind::Denied || state.failures > self.tolerated;
+        if too_many && !self.is_why(state) {
             state.broken = true;
             context.engine.break_off(self.broken(context, state, fault));
         } else {
@@ -190,7 +205,13 @@ impl Watch {
         }
     }
 
+    /// Whether it is most likely why stages are taken back, and so no reason to leave them as they are.
+    fn is_why(&self, state: &State) -> bool {
+        self.over == Watched::Undo && !state.held
+    }
+
     fn passed(&self, context: &Context<'_>, state: &mut State) {
+        state.held = true;
         if std::mem::take(&mut state.failures) > 0 {
             context.emit(EventKind::InvariantRecovered { title: self.title.clone() });
         }
@@ -200,7 +221,7 @@ impl Watch {
         context.emit(EventKind::InvariantFailed {
             title: self.title.clone(),
             failures: state.failures,
-            tolerated: self.tolerated,
+            tolerated: (!self.is_why(state)).then_some(self.tolerated),
             reason: fault.failure.title.clone(),
         });
     }

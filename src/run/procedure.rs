@@ -15,6 +15,7 @@ use super::context::Context;
 use super::dispatcher::Flush;
 use super::engine::Engine;
 use super::fault::Fault;
+use super::invariant::Watched;
 use super::redact::Redactor;
 use super::runner::{RunReport, Runner};
 use super::stage::{stage, undo};
@@ -125,7 +126,7 @@ impl Engine {
         let work = async {
             match task {
                 Task::Procedure => self.procedure(parts).await,
-                Task::Undo(stages) => self.undo_stages(stages, parts).await,
+                Task::Undo(stages) => self.undo(stages, parts).await,
             }
         };
         let stopped = self.stop.stopped();
@@ -141,18 +142,30 @@ impl Engine {
     }
 
     async fn procedure(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
-        if self.survey.is_none() {
-            self.set_watches()?;
+        match self.survey {
+            Some(_) => self.stages(parts).await,
+            None => self.watching(Watched::Stages, self.stages(parts)).await,
         }
-        let stages = async {
-            let ended = self.stages(parts).await;
+    }
+
+    /// Does `work`, while the invariants are watched.
+    async fn watching(
+        &self,
+        over: Watched,
+        work: impl Future<Output = Result<(), Fault>>,
+    ) -> Result<(), Fault> {
+        self.set_watches(over)?;
+        let work = async {
+            let ended = work.await;
             self.watch_over.cancel();
             ended
         };
-        match self.survey {
-            Some(_) => stages.await,
-            None => join(stages, self.keep_watch()).await.0,
-        }
+        join(work, self.keep_watch()).await.0
+    }
+
+    async fn undo(&self, stages: &[usize], parts: &[Part<'_>]) -> Result<(), Fault> {
+        self.begin_undo(stages).await?;
+        self.watching(Watched::Undo, self.undo_stages(stages, parts)).await
     }
 
     async fn stages(&self, parts: &[Part<'_>]) -> Result<(), Fault> {
@@ -191,16 +204,18 @@ impl Engine {
 
     /// Takes back the stages, the last first; what can't be taken back keeps those before it as they are.
     async fn undo_stages(&self, stages: &[usize], parts: &[Part<'_>]) -> Result<(), Fault> {
-        self.begin_undo(stages).await?;
-        let context = self.context(ModuleId(0));
-        for part in parts.iter().rev().filter(|part| stages.contains(&part.number)) {
-            if let Some((stage, block)) = undoable(part) {
-                context.check_halt(part.item.keyword)?;
-                let context = context.child(format!("stage:{}", part.number));
-                if !has_ended(&context.child("undo")) {
-                    undo(&context, stage, block).await?;
-                }
-            }
+        let root = self.context(ModuleId(0));
+        let begun = parts.iter().rev().filter(|part| stages.contains(&part.number));
+        let left = begun.filter_map(|part| {
+            let context = root.child(format!("stage:{}", part.number));
+            let (stage, block) = undoable(part)?;
+            (!has_ended(&context.child("undo"))).then_some((part, context, stage, block))
+        });
+        let left: Vec<_> = left.collect();
+        for (at, (part, context, stage, block)) in left.iter().enumerate() {
+            context.check_halt(part.item.keyword)?;
+            let next = left.get(at + 1).map(|(part, ..)| part.title.as_str());
+            undo(context, stage, block, next).await?;
         }
         Ok(())
     }

@@ -147,3 +147,131 @@ fn a_denial_says_more_than_a_broken_invariant() {
     );
     assert_eq!(told.report.result, RunResult::Denied, "{}", told.failure());
 }
+
+/// The invariant holds in the looks with these numbers.
+fn holding(clauses: &str, looks: &str) -> String {
+    format!(
+        "invariant \"well\", every 10s{clauses} {{\n  let seen = check on here $ nth x\n  assert seen.json in [{looks}]\n}}"
+    )
+}
+
+const BACK: &str = "stage \"One\" {\n  undo { run on here $ say back 1 }\n}\n\
+                    stage \"Two\" {\n  undo {\n    run on here $ takes 15s back 2\n    run on here $ say all of 2\n  }\n}";
+
+fn undone(invariant: &str, setting: Setting) -> Told {
+    let text = format!("runbook \"T\"\ntarget here = local\n{invariant}\n{BACK}\n");
+    run_in(&text, Setting { undo: Some(vec![1, 2]), ..setting })
+}
+
+#[test]
+fn one_that_breaks_while_stages_are_taken_back_stops_that() {
+    let told = undone(&holding("", "1"), Setting::default());
+    assert_eq!(told.report.result, RunResult::Failed);
+    assert_data_eq!(
+        told.log(),
+        str![[r#"
+    0s  undoes [1, 2]
+    0s stage:2/undo undo of Two
+    0s invariant:1/poll:1/0 check on here $ nth x
+    0s invariant:1/poll:1/0 exit 0 in 0.0s
+    0s stage:2/undo/0 run on here $ takes 15s back 2
+   10s invariant:1/poll:2/0 check on here $ nth x
+   10s invariant:1/poll:2/0 exit 0 in 0.0s
+   10s invariant well broken, 1 in a row since 10s: `seen.json in [1]` is not true
+   15s stage:2/undo/0 exit 0 in 0.0s
+   15s stage:2/undo undo Cancelled: an invariant was broken
+   15s run Failed
+
+"#]]
+    );
+    assert_data_eq!(
+        told.failure(),
+        str![[r#"
+Failed: invariant `well` is broken
+  at 3:11 `"well"` it failed at +10s, and no failure is tolerated (1 of 2 looks failed)
+  seen.json = 2
+  in undo of stage "Two" > invariant "well"
+  Failed: `seen.json in [1]` is not true
+    at 5:10 `seen.json in [1]` this is not true
+    seen.json = 2
+    in invariant "well"
+
+"#]]
+    );
+}
+
+#[test]
+fn a_failure_that_was_there_before_does_not_keep_stages_from_being_taken_back() {
+    let told = undone(&holding("", ""), Setting::default());
+    assert_eq!(
+        told.succeeded().commands(),
+        ["nth x", "takes 15s back 2", "nth x", "say all of 2", "say back 1", "nth x"]
+    );
+    let log = told.log();
+    let told_of: Vec<_> = log.lines().filter(|line| line.contains("invariant well")).collect();
+    assert_eq!(
+        told_of,
+        [
+            "    0s invariant well failed 1, tolerated all: `seen.json in []` is not true",
+            "   10s invariant well failed 2, tolerated all: `seen.json in []` is not true",
+            "   15s invariant well failed 3, tolerated all: `seen.json in []` is not true",
+        ]
+    );
+}
+
+#[test]
+fn once_it_has_held_while_stages_are_taken_back_it_must() {
+    let told = undone(&holding("", "2"), Setting::default());
+    assert_eq!(told.report.result, RunResult::Failed, "{}", told.log());
+    assert_eq!(
+        told.commands(),
+        ["nth x", "takes 15s back 2", "nth x", "say all of 2", "say back 1", "nth x"],
+        "it breaks in the look after the last step"
+    );
+    let told = undone(&holding(", tolerating 1 failure", "2"), Setting::default());
+    assert_eq!(told.succeeded().commands().len(), 6, "{}", told.log());
+}
+
+#[test]
+fn one_that_is_for_a_stage_is_looked_at_while_that_is_taken_back() {
+    let told = undone(&holding(", during \"One\"", "1, 2"), Setting::default());
+    let expected = ["takes 15s back 2", "say all of 2", "nth x", "say back 1", "nth x"];
+    assert_eq!(told.succeeded().commands(), expected);
+    let told = undone(&holding(", during \"Two\"", "1"), Setting::default());
+    assert_eq!(told.report.result, RunResult::Failed);
+    assert_eq!(told.commands(), ["nth x", "takes 15s back 2", "nth x"]);
+}
+
+#[test]
+fn an_undo_that_it_stopped_goes_on_when_a_person_says_so() {
+    let (invariant, programs) = (holding("", "1"), std::sync::Arc::default());
+    let setting = || Setting { programs: std::sync::Arc::clone(&programs), ..Setting::default() };
+    let first = undone(&invariant, setting());
+    assert_eq!(first.report.result, RunResult::Failed);
+    // It fails still, which whoever takes up the undo again has read.
+    let second = undone(&invariant, Setting { after: first.events, ..setting() });
+    let expected = ["nth x", "say all of 2", "say back 1", "nth x"];
+    assert_eq!(second.succeeded().commands(), expected, "{}", second.log());
+    // What held when it was taken up again, and broke, stops it again.
+    let (invariant, programs) = (holding("", "1, 3"), std::sync::Arc::default());
+    let setting = || Setting { programs: std::sync::Arc::clone(&programs), ..Setting::default() };
+    let first = undone(&invariant, setting());
+    let second = undone(&invariant, Setting { after: first.events, ..setting() });
+    assert_eq!(second.report.result, RunResult::Failed);
+    assert_eq!(second.commands(), ["nth x", "say all of 2", "say back 1", "nth x"]);
+}
+
+#[test]
+fn a_look_that_is_denied_stops_an_undo_only_after_one_that_held() {
+    let guarded = |denies: &str| {
+        format!(
+            "target there = ssh \"db\"\nguard \"no look\" on there {{\n  forbid $ say well\n  when {{\n    let seen = check on here $ nth asked\n    \
+             assert seen.json in [{denies}]\n  }}\n}}\ninvariant \"well\", every 10s {{ check on there $ say well }}"
+        )
+    };
+    let told = undone(&guarded("1, 2, 3"), Setting::default());
+    assert!(told.succeeded().commands().contains(&"say back 1"), "{}", told.log());
+    let told = undone(&guarded("2"), Setting::default());
+    assert_eq!(told.report.result, RunResult::Denied, "{}", told.log());
+    assert!(!told.commands().contains(&"say back 1"), "{}", told.log());
+}

@@ -476,6 +476,7 @@ fn line(kind: &EventKind) -> Option<String> {
             format!("{key} guard {}: {reason}", if *denied { "denied" } else { "passed" })
         }
         E::InvariantFailed { title, failures, tolerated, reason } => {
+            let tolerated = tolerated.map_or("all".to_owned(), |tolerated| tolerated.to_string());
             format!("invariant {title} failed {failures}, tolerated {tolerated}: {reason}")
         }
         E::InvariantRecovered { title } => format!("invariant {title} recovered"),
