@@ -16,6 +16,7 @@ use super::guard::{Asked, FRESH};
 use super::recall::{Recalled, recall};
 use super::record::{hides, recorded, summary};
 use super::request::{Prepared, Use, prepare};
+use super::seeded;
 use super::throttle::{self, TurnedAway, turned_away};
 
 /// How often a request that reached nobody is sent.
@@ -66,12 +67,24 @@ pub(super) async fn request<'r>(
         recalled @ (Recalled::Nothing | Recalled::Begun) => {
             prepared.begun = matches!(recalled, Recalled::Begun);
             clear(&context, &mut prepared).await?;
-            intend(&context, &prepared).await?;
-            tries(&context, &mut prepared).await
+            carry_out(&context, &mut prepared).await?
         }
     };
     let ended = finish(&context, &prepared, done).await;
     seen(&context, &prepared, ended)
+}
+
+/// Nothing is sent before its intent is on record.
+async fn carry_out<'r>(
+    context: &Context<'r>,
+    prepared: &mut Prepared<'r>,
+) -> Result<Result<Outcome, Miss>, Fault> {
+    if seeded::intends_late() {
+        let done = tries(context, prepared).await;
+        return intend(context, prepared).await.map(|()| done);
+    }
+    intend(context, prepared).await?;
+    Ok(tries(context, prepared).await)
 }
 
 fn seen(
@@ -386,7 +399,7 @@ async fn unknown<'r>(
     why: Cut,
     detail: &str,
 ) -> Result<Outcome, Miss> {
-    let kind = match (prepared.request.effect, why) {
+    let kind = match (seeded::in_doubt(prepared.request.effect), why) {
         (Effect::Once, _) => return settle(context, prepared, why, detail).await,
         (Effect::Check | Effect::Run, Cut::Cancelled) => FailureKind::Cancelled,
         (Effect::Check, Cut::TimedOut) => FailureKind::TimedOut,

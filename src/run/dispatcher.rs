@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::redact::Redactor;
 use super::runner::EventSink;
 use super::secrets::{Lines, Secrets};
+use super::seeded;
 
 /// Of a longer line of output only the start is shown.
 const LONGEST_LINE: usize = 4096;
@@ -74,6 +75,11 @@ impl From<JournalError> for Broken {
     }
 }
 
+/// What the journal refused, unless it took what was asked of it.
+fn broken(done: Result<(), JournalError>) -> Option<Broken> {
+    done.err().filter(seeded::is_heeded).map(Broken::from)
+}
+
 impl Dispatcher {
     pub fn new(clock: Arc<dyn Clock>, journal: Arc<dyn Journal>, sink: EventSink, secrets: Secrets) -> Self {
         let began = clock.now();
@@ -106,7 +112,7 @@ impl Dispatcher {
             tokio::task::yield_now().await;
             let mut state = self.state();
             if state.broken.is_none() {
-                state.broken = self.journal.write().err().map(Broken::from);
+                state.broken = broken(self.journal.write());
             }
         }
     }
@@ -131,12 +137,10 @@ impl Dispatcher {
             tokio::task::yield_now().await;
         }
         let mut state = self.state();
-        let flushed = match &state.broken {
-            Some(broken) => Err(broken.clone()),
-            None => self.journal.flush().map_err(Broken::from),
-        };
-        state.broken = flushed.clone().err();
-        flushed
+        if state.broken.is_none() {
+            state.broken = broken(self.journal.flush());
+        }
+        state.broken.clone().map_or(Ok(()), Err)
     }
 
     /// A line of output: shown, not recorded, and with the number of the event that comes next.
@@ -159,7 +163,7 @@ impl Dispatcher {
     pub fn written(&self, span: Span) -> Result<(), Fault> {
         let mut state = self.state();
         if state.broken.is_none() {
-            state.broken = self.journal.write().err().map(Broken::from);
+            state.broken = broken(self.journal.write());
         }
         drop(state);
         self.check(span)
@@ -169,7 +173,7 @@ impl Dispatcher {
     pub fn confirm(&self, span: Span) -> Result<(), Fault> {
         let mut state = self.state();
         if state.broken.is_none() {
-            state.broken = self.journal.confirm().err().map(Broken::from);
+            state.broken = broken(self.journal.confirm());
         }
         drop(state);
         self.check(span)
@@ -206,11 +210,10 @@ impl Dispatcher {
         if let EventKind::RunStarted { .. } = &event.kind {
             state.started = event.wall;
         }
-        let written = match &state.broken {
-            Some(broken) => Err(broken.clone()),
-            None => self.journal.append(&event).map_err(Broken::from),
-        };
-        state.broken = written.clone().err();
+        if state.broken.is_none() {
+            state.broken = broken(self.journal.append(&event));
+        }
+        let written = state.broken.clone().map_or(Ok(()), Err);
         if !self.journal.is_flushed() {
             self.waiting.notify_one();
         }

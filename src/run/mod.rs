@@ -37,6 +37,10 @@ mod request;
 mod retry;
 mod runner;
 mod secrets;
+#[cfg(not(feature = "seeded-bugs"))]
+mod seeded;
+#[cfg(feature = "seeded-bugs")]
+pub mod seeded;
 mod stage;
 mod stop;
 mod survey;
