@@ -111,5 +111,34 @@ fn stepping(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, checking, stepping);
+/// The repository's own files.
+struct Disk;
+
+impl Loader for Disk {
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+}
+
+const FLAGSHIP: &str = "runbooks/worlds/ha-windows-worker-rolling-reboot.world";
+
+/// One play of WEB-N with five tenants: some three hours on the world's clock.
+fn rehearsing(criterion: &mut Criterion) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FLAGSHIP);
+    let Ok(rehearsal) = Rehearsal::load(&path, &Disk) else { panic!("WEB-N can't be played") };
+    let mut group = criterion.benchmark_group("rehearse WEB-N");
+    group.sample_size(10);
+    for scenario in ["the update finalizes at the first reboot", "the update never finalizes and is reverted"] {
+        group.bench_function(scenario, |bencher| {
+            bencher.iter(|| {
+                let stop = StopSignal::new();
+                let played = rehearsal.play(Some(scenario), Pace::AtOnce, &Disk, Arc::new(|_| ()), stop);
+                assert!(played.expect("it can be planned").passed());
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, checking, stepping, rehearsing);
 criterion_main!(benches);
