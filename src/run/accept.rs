@@ -58,12 +58,15 @@ impl Accept {
             Some(statuses) => statuses.contains(&status),
             None => (200..300).contains(&status),
         };
+        if taken {
+            return None;
+        }
         let wanted = match &self.statuses {
             Some(statuses) => format!("only status {} is accepted", or_list(statuses)),
             None => "only a status from 200 to 299 is accepted".to_owned(),
         };
         let values = tails(&[("body", &outcome.body)], secrets);
-        (!taken).then(|| Refused { what: format!("was answered with {status}"), wanted, values })
+        Some(Refused { what: format!("was answered with {status}"), wanted, values })
     }
 }
 

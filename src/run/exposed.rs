@@ -47,7 +47,8 @@ pub(super) fn refuse(
     place: Place,
 ) -> Result<(), Fault> {
     let secrets = &context.engine.secrets;
-    if secrets.count(filled) <= secrets.count(&written(text)) {
+    let found = secrets.count(filled);
+    if found == 0 || found <= secrets.count(&written(text)) {
         return Ok(());
     }
     let whose =

@@ -101,6 +101,18 @@ impl Needles {
         self.nodes[node as usize].next.iter().find(|(is, _)| *is == byte).map(|(_, child)| *child)
     }
 
+    /// What has begun once `byte` follows: a line break inside of a needle is passed over.
+    fn follow(&self, node: u32, byte: u8) -> u32 {
+        if node == ROOT {
+            return self.first[usize::from(byte)];
+        }
+        match self.child(node, byte) {
+            Some(child) => child,
+            None if matches!(byte, b'\n' | b'\r') => node,
+            None => self.step(node, byte),
+        }
+    }
+
     /// What has begun once `byte` follows.
     fn step(&self, mut node: u32, byte: u8) -> u32 {
         while node != ROOT {
@@ -112,10 +124,15 @@ impl Needles {
         self.first[usize::from(byte)]
     }
 
-    /// Whether one of them is in `bytes`.
+    /// Whether one of them is in `bytes`. Nearly everything that is printed is asked this and holds none, so where
+    /// they would stand is not kept track of.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
-        let mut walk = Walk::default();
-        !self.is_empty() && bytes.iter().any(|byte| walk.step(self, *byte).is_some())
+        let mut node = ROOT;
+        !self.is_empty()
+            && bytes.iter().any(|byte| {
+                node = self.follow(node, *byte);
+                self.nodes[node as usize].longest > 0
+            })
     }
 
     /// How much of the end of `bytes` may be the start of one.
