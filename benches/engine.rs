@@ -128,7 +128,8 @@ fn rehearsing(criterion: &mut Criterion) {
     let Ok(rehearsal) = Rehearsal::load(&path, &Disk) else { panic!("WEB-N can't be played") };
     let mut group = criterion.benchmark_group("rehearse WEB-N");
     group.sample_size(10);
-    for scenario in ["the update finalizes at the first reboot", "the update never finalizes and is reverted"] {
+    for scenario in ["the update finalizes at the first reboot", "the update never finalizes and is reverted"]
+    {
         group.bench_function(scenario, |bencher| {
             bencher.iter(|| {
                 let stop = StopSignal::new();

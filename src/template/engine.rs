@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
 
 use super::later::Later;
 use super::scope::Scope;
@@ -28,6 +28,11 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     registry::install(&mut env);
     env
 });
+
+/// What filters and tests are asked with outside of an evaluation.
+pub(super) fn empty_state() -> State<'static, 'static> {
+    ENVIRONMENT.empty_state()
+}
 
 /// Refuses texts beyond the bound.
 pub(super) fn bounded(len: usize) -> Result<(), Complaint> {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::engine::{Evaluated, Program, complained};
+use super::quick::Quick;
 use super::scope::Scope;
 use super::tree::{Node, NodeKind};
 use super::{EvalError, check, machinery, observed, operators};
@@ -18,6 +19,7 @@ pub struct Expression {
     span: Span,
     tree: Node,
     free_names: Vec<String>,
+    quick: OnceLock<Option<Quick>>,
     program: OnceLock<Result<Program, EvalError>>,
     watched: OnceLock<Vec<observed::Watched>>,
 }
@@ -39,8 +41,8 @@ impl Expression {
             return Err(finding);
         }
         let free_names = tree.free_names();
-        let (program, watched) = (OnceLock::new(), OnceLock::new());
-        Ok(Self { text: text.into(), span, tree, free_names, program, watched })
+        let (quick, program, watched) = Default::default();
+        Ok(Self { text: text.into(), span, tree, free_names, quick, program, watched })
     }
 
     /// The tree, with spans of the runbook.
@@ -79,6 +81,19 @@ impl Expression {
         if let NodeKind::Const(value) = &self.tree.kind {
             return Ok(value.clone());
         }
+        match self.by_tree(scope) {
+            Some(value) => Ok(value),
+            None => self.by_machine(scope),
+        }
+    }
+
+    /// Its value as far as that needs no machine.
+    pub(super) fn by_tree(&self, scope: &Arc<Scope>) -> Option<Value> {
+        self.quick.get_or_init(|| Quick::of(&self.tree)).as_ref()?.run(scope)
+    }
+
+    /// Its value, or what is wrong with it.
+    pub(super) fn by_machine(&self, scope: &Arc<Scope>) -> Result<Value, EvalError> {
         let program = self.program.get_or_init(|| Program::compile(&self.tree)).as_ref();
         match program.map_err(Clone::clone)?.run(scope) {
             Ok(Evaluated::Known(value)) => Ok(value),

@@ -48,7 +48,7 @@ fn name(value: Value, name: &str, mode: i64) -> Result<Value, Error> {
     })
 }
 
-fn field(base: Value, name: &str, mode: i64) -> Result<Value, Error> {
+pub(super) fn field(base: Value, name: &str, mode: i64) -> Result<Value, Error> {
     if base.is_undefined() {
         return Ok(base);
     }
@@ -98,7 +98,7 @@ fn fields_of(base: &Value) -> Option<Vec<String>> {
     Some(base.try_iter().ok()?.filter_map(|key| key.as_str().map(str::to_owned)).collect())
 }
 
-fn item(base: Value, key: &Value, mode: i64) -> Result<Value, Error> {
+pub(super) fn item(base: Value, key: &Value, mode: i64) -> Result<Value, Error> {
     if base.is_undefined() {
         return Ok(base);
     }
@@ -145,7 +145,7 @@ fn condition(value: Value) -> Result<Value, Error> {
     Ok(value)
 }
 
-fn key(value: Value) -> Result<Value, Error> {
+pub(super) fn key(value: Value) -> Result<Value, Error> {
     if value.as_str().is_some() || value.is_integer() || value.kind() == ValueKind::Bool {
         return Ok(value);
     }
@@ -153,7 +153,7 @@ fn key(value: Value) -> Result<Value, Error> {
 }
 
 /// What a filter gives that may find nothing.
-fn found(value: Value, filter: &str) -> Result<Value, Error> {
+pub(super) fn found(value: Value, filter: &str) -> Result<Value, Error> {
     if !value.is_undefined() {
         return Ok(value);
     }

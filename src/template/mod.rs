@@ -6,6 +6,7 @@
 //!
 //! An expression goes through `translate` (our literals into Jinja's), `machinery` (minijinja's
 //! parser, into our tree), `check` (filters and arguments), and, when it is first evaluated,
+//! `quick`, which works most of them out by their trees. The others, and whatever is wrong, go to
 //! `strict` (the tree as Jinja that refuses what is undefined) and `engine` (minijinja).
 
 mod check;
@@ -16,6 +17,7 @@ mod later;
 mod machinery;
 mod observed;
 mod operators;
+mod quick;
 pub mod registry;
 mod render;
 mod scope;

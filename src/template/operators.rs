@@ -146,6 +146,9 @@ pub(super) fn compare(left: &Value, op: &str, right: &Value) -> Result<bool, Err
     if let (Some(a), Some(b)) = (small_int(left), small_int(right)) {
         return Ok(decide(a.cmp(&b), op));
     }
+    if let (Some(a), Some(b)) = (left.as_str(), right.as_str()) {
+        return Ok(decide(a.cmp(b), op));
+    }
     if is_version(left) != is_version(right) && (left.as_str().is_some() || right.as_str().is_some()) {
         return versions(left, op, right);
     }

@@ -132,9 +132,62 @@ fn evaluate(text: &str) -> Result<(), TestCaseError> {
                 Err(error) => prop_assert!(inside(error.span) && cut(error.span), "{text}: {error:?}"),
             }
             drop(expression.observed(&scope()));
+            alike(&expression)?;
         }
     }
     Ok(())
+}
+
+/// What is worked out by the tree is what the machine makes of it.
+fn alike(expression: &Expression) -> Result<(), TestCaseError> {
+    let Some(value) = expression.by_tree(&scope()) else { return Ok(()) };
+    let machine = expression.by_machine(&scope());
+    let text = expression.text();
+    prop_assert!(machine.is_ok(), "{text}: {value:?} by the tree, {machine:?} by the machine");
+    let machine = machine.unwrap();
+    prop_assert_eq!(value.kind(), machine.kind(), "{}", text);
+    prop_assert_eq!(show(&value, 2_000), show(&machine, 2_000), "{}", text);
+    Ok(())
+}
+
+/// Operators between values of every kind.
+fn worked_out() -> impl Strategy<Value = String> {
+    let values = [
+        "a", "a.b", "a.b[1]", "a.d", "n", "-1", "1.5", "'7'", "[]", "{}", "none", "40m", "true", "u", "nope",
+    ];
+    let between = [
+        "and",
+        "or",
+        "~",
+        "+",
+        "-",
+        "*",
+        "/",
+        "//",
+        "%",
+        "**",
+        "==",
+        "!=",
+        "<",
+        "<=",
+        "in",
+        "not in",
+        "if n else",
+        "if u else",
+        "| default",
+        ", ",
+    ];
+    let value = || proptest::sample::select(values.to_vec());
+    let more =
+        proptest::collection::vec((proptest::sample::select(between.to_vec()), value(), any::<bool>()), 0..5);
+    (value(), more).prop_map(|(first, more)| {
+        let joined = more.into_iter().fold(first.to_owned(), |text, (between, value, not)| match between {
+            "| default" => format!("({text}) | default({value})"),
+            between if not => format!("({text}) {between} not {value}"),
+            between => format!("{text} {between} {value}"),
+        });
+        format!("[{joined}]")
+    })
 }
 
 proptest! {
@@ -152,6 +205,11 @@ proptest! {
 
     #[test]
     fn any_filter_takes_or_refuses_any_value(text in filtered()) {
+        evaluate(&text)?;
+    }
+
+    #[test]
+    fn operators_give_by_the_tree_what_they_give_by_the_machine(text in worked_out()) {
         evaluate(&text)?;
     }
 

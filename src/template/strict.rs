@@ -36,13 +36,48 @@ impl Strict {
 
 /// What becomes of an undefined or unknown value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     /// Both end the evaluation.
     Strict,
     /// Undefined is for `is defined` and `default` to judge.
     Soft,
     /// An unknown value is passed on: it stands alone, as an item, or in a string.
     Passing,
+}
+
+impl Mode {
+    /// As the internal filters are told it.
+    pub(super) fn number(self) -> i64 {
+        match self {
+            Mode::Strict => 0,
+            Mode::Soft => 1,
+            Mode::Passing => 2,
+        }
+    }
+}
+
+/// The arguments of a filter or test: those given by the name of a place stand at that place.
+pub(super) struct Placed<'n> {
+    /// Nothing where none is given for a place.
+    pub(super) by_place: Vec<Option<&'n Node>>,
+    pub(super) by_name: Vec<(&'n str, &'n Node)>,
+}
+
+pub(super) fn placed<'n>(args: &'n [Arg], params: &[Param]) -> Placed<'n> {
+    let place = |arg: &Arg| {
+        let name = arg.name.as_deref()?;
+        params
+            .iter()
+            .position(|param| param.name == name && matches!(param.given, Given::Needed | Given::Optional))
+    };
+    let by_place = args.iter().take_while(|arg| arg.name.is_none()).count();
+    let last = args.iter().filter_map(place).max().map_or(by_place, |last| by_place.max(last + 1));
+    let at = |at: usize| args[..by_place].get(at).or_else(|| args.iter().find(|arg| place(arg) == Some(at)));
+    let named = args.iter().filter(|arg| place(arg).is_none());
+    Placed {
+        by_place: (0..last).map(|number| at(number).map(|arg| &arg.value)).collect(),
+        by_name: named.filter_map(|arg| Some((arg.name.as_deref()?, &arg.value))).collect(),
+    }
 }
 
 struct Writer {
@@ -135,11 +170,7 @@ impl Writer {
             push_jinja_string(&mut self.out, what);
             self.out.push(',');
         }
-        self.out.push_str(match mode {
-            Mode::Strict => "0)",
-            Mode::Soft => "1)",
-            Mode::Passing => "2)",
-        });
+        self.out.push_str(&format!("{})", mode.number()));
     }
 
     fn attr(&mut self, base: &Node, name: &str, mode: Mode) {
@@ -152,11 +183,7 @@ impl Writer {
         self.node(base, mode);
         self.out.push_str("|_item(");
         self.strict(key);
-        self.out.push_str(match mode {
-            Mode::Strict => ",0)",
-            Mode::Soft => ",1)",
-            Mode::Passing => ",2)",
-        });
+        self.out.push_str(&format!(",{})", mode.number()));
     }
 
     fn constant(&mut self, value: &Value) {
@@ -194,36 +221,29 @@ impl Writer {
         }
     }
 
-    /// Arguments of a filter or test: those given by name go to the place of that name.
+    /// Arguments of a filter or test.
     fn placed(&mut self, args: &[Arg], params: &[Param]) {
-        let place = |arg: &Arg| {
-            let name = arg.name.as_deref()?;
-            params.iter().position(|param| {
-                param.name == name && matches!(param.given, Given::Needed | Given::Optional)
-            })
-        };
-        let by_place = args.iter().take_while(|arg| arg.name.is_none()).count();
-        let last = args.iter().filter_map(place).max().map_or(by_place, |last| by_place.max(last + 1));
+        let placed = placed(args, params);
         self.out.push('(');
-        for at in 0..last {
-            match args[..by_place].get(at).or_else(|| args.iter().find(|arg| place(arg) == Some(at))) {
-                Some(arg) => self.strict(&arg.value),
+        for arg in placed.by_place {
+            match arg {
+                Some(node) => self.strict(node),
                 None => self.out.push_str("none"),
             }
             self.out.push(',');
         }
-        for arg in args.iter().filter(|arg| arg.name.is_some() && place(arg).is_none()) {
-            self.named(arg);
+        for (name, node) in placed.by_name {
+            self.named(Some(name), node);
         }
         self.out.push(')');
     }
 
-    fn named(&mut self, arg: &Arg) {
-        if let Some(name) = &arg.name {
+    fn named(&mut self, name: Option<&str>, node: &Node) {
+        if let Some(name) = name {
             self.out.push_str(name);
             self.out.push('=');
         }
-        self.strict(&arg.value);
+        self.strict(node);
         self.out.push(',');
     }
 
@@ -240,7 +260,7 @@ impl Writer {
     fn args(&mut self, args: &[Arg]) {
         self.out.push('(');
         for arg in args {
-            self.named(arg);
+            self.named(arg.name.as_deref(), &arg.value);
         }
         self.out.push(')');
     }
@@ -338,7 +358,7 @@ impl Writer {
 }
 
 /// The operands of `a ~ b ~ c`, so that a long chain makes one text and not many.
-fn concatenated<'n>(left: &'n Node, right: &'n Node) -> Vec<&'n Node> {
+pub(super) fn concatenated<'n>(left: &'n Node, right: &'n Node) -> Vec<&'n Node> {
     let (mut parts, mut left) = (vec![right], left);
     while let NodeKind::Binary { op: BinaryOp::Concat, left: inner, right } = &left.kind {
         parts.push(right);

@@ -56,6 +56,7 @@ pub fn outcome_fields(value: &Value) -> Option<&'static [&'static str]> {
 /// What a value is that is neither text, number, list nor record.
 #[must_use]
 pub fn special_name(value: &Value) -> Option<&'static str> {
+    value.as_object()?;
     if let Some(outcome) = to_outcome(value) {
         return Some(match outcome {
             Outcome::Command(_) => "the outcome of a command",
