@@ -9,6 +9,13 @@ use zeroize::{Zeroize, Zeroizing};
 
 const ROOT: u32 = 0;
 
+/// How many two bytes there are.
+const PAIRS: usize = 1 << 16;
+
+fn pair_of(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
+}
+
 /// What is looked for.
 #[derive(Clone, Default)]
 pub(super) struct Needles {
@@ -16,6 +23,8 @@ pub(super) struct Needles {
     nodes: Vec<Node>,
     /// What each byte begins: most bytes begin nothing, and all that is printed goes through here.
     first: Vec<u32>,
+    /// A bit for each two bytes that one of them begins with; all bits for those of one byte.
+    pairs: Zeroizing<Vec<u64>>,
 }
 
 /// A text as far as it has come.
@@ -68,7 +77,25 @@ impl Needles {
         }
         let first = |byte| self.nodes[ROOT as usize].next.iter().find(|(is, _)| *is == byte);
         self.first = (0..=u8::MAX).map(|byte| first(byte).map_or(ROOT, |(_, child)| *child)).collect();
+        self.pairs = self.first_two();
         self.lead_back();
+    }
+
+    fn first_two(&self) -> Zeroizing<Vec<u64>> {
+        let mut pairs = Zeroizing::new(vec![0; PAIRS / 64]);
+        for needle in &self.all {
+            let seconds = needle.get(1).map_or(0..=u8::MAX, |second| *second..=*second);
+            for pair in seconds.map(|second| pair_of(needle[0], second)) {
+                pairs[pair / 64] |= 1 << (pair % 64);
+            }
+        }
+        pairs
+    }
+
+    /// Whether what begins with `byte`, one of the first, is at an end already with `next`, which is no line break.
+    fn is_over(&self, byte: u8, next: u8) -> bool {
+        let pair = pair_of(byte, next);
+        !matches!(next, b'\n' | b'\r') && self.pairs[pair / 64] & (1 << (pair % 64)) == 0
     }
 
     fn sprout(&mut self, parent: u32, byte: u8) -> u32 {
@@ -125,11 +152,16 @@ impl Needles {
     }
 
     /// Whether one of them is in `bytes`. Nearly everything that is printed is asked this and holds none, so where
-    /// they would stand is not kept track of.
+    /// they would stand is not kept track of, and what goes on otherwise after one byte is passed over.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
         let mut node = ROOT;
         !self.is_empty()
-            && bytes.iter().any(|byte| {
+            && bytes.iter().enumerate().any(|(at, byte)| {
+                let begins = node != ROOT || self.first[usize::from(*byte)] != ROOT;
+                if !begins || node == ROOT && bytes.get(at + 1).is_some_and(|next| self.is_over(*byte, *next))
+                {
+                    return false;
+                }
                 node = self.follow(node, *byte);
                 self.nodes[node as usize].longest > 0
             })
