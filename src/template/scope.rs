@@ -30,6 +30,24 @@ impl Scope {
         Arc::new(Self { parent: Some(Arc::clone(self)), names: RwLock::default() })
     }
 
+    /// A copy of this frame, inside the same ones.
+    #[must_use]
+    pub fn copied(&self) -> Arc<Self> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Arc::new(Self { parent: self.parent.clone(), names: RwLock::new(names) })
+    }
+
+    /// The same frames with `to` in the place of `from`, if that is among them.
+    #[must_use]
+    pub fn moved(self: &Arc<Self>, from: &Arc<Self>, to: &Arc<Self>) -> Arc<Self> {
+        if Arc::ptr_eq(self, from) {
+            return Arc::clone(to);
+        }
+        let Some(parent) = &self.parent else { return Arc::clone(self) };
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Arc::new(Self { parent: Some(parent.moved(from, to)), names: RwLock::new(names) })
+    }
+
     /// Names a value in this frame.
     pub fn set(&self, name: &str, value: Value) {
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
@@ -97,5 +115,19 @@ mod tests {
         assert_eq!(root.get("a"), Some(Value::from(1)));
         assert_eq!(inner.get("c"), None);
         assert_eq!(inner.names(), ["a", "b"]);
+    }
+
+    #[test]
+    fn frames_that_are_moved_see_the_names_of_the_copy() {
+        let root = Scope::root();
+        root.set("a", Value::from(1));
+        let inner = root.child();
+        inner.set("b", Value::from(2));
+        let copy = root.copied();
+        let moved = inner.child().moved(&root, &copy);
+        copy.set("a", Value::from(3));
+        assert_eq!((moved.get("a"), moved.get("b")), (Some(Value::from(3)), Some(Value::from(2))));
+        assert_eq!(inner.get("a"), Some(Value::from(1)));
+        assert!(Arc::ptr_eq(&copy, &root.moved(&root, &copy)));
     }
 }

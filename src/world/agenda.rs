@@ -38,6 +38,17 @@ impl Agenda {
         self.taken += 1;
     }
 
+    /// The same tasks in a world whose state has the scope `to` in the place of `from`.
+    pub(super) fn moved(&self, from: &Arc<Scope>, to: &Arc<Scope>) -> Self {
+        let moved = |task: &Task| Task {
+            block: Arc::clone(&task.block),
+            scope: task.scope.moved(from, to),
+            cause: Arc::clone(&task.cause),
+        };
+        let tasks = self.tasks.iter().map(|(due, task)| (*due, moved(task)));
+        Self { tasks: tasks.collect(), taken: self.taken }
+    }
+
     /// The next task that is due at `now`, and its time.
     pub(super) fn pop_due(&mut self, now: Duration) -> Option<(Duration, Task)> {
         let next = self.tasks.first_entry()?;

@@ -32,12 +32,12 @@ pub struct BrokenAlways {
 }
 
 /// An `always` block, and whether it held when it was looked at last.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Always {
-    pub title: String,
+    pub title: Arc<str>,
     pub body: Arc<ast::Block>,
     /// The names that it reads: when none of them was changed, it holds as before.
-    reads: BTreeSet<String>,
+    reads: Arc<BTreeSet<String>>,
     pub holds: bool,
 }
 
@@ -57,6 +57,7 @@ impl Always {
         for expr in expressions(&always.body) {
             reads.extend(world.expression(expr).free_names().iter().cloned());
         }
+        let (title, reads) = (title.into(), Arc::new(reads));
         Ok(Self { title, body: Arc::new(always.body.clone()), reads, holds: true })
     }
 
@@ -67,7 +68,7 @@ impl Always {
 
     pub(super) fn broken(&self, at: Duration, falsehood: Falsehood, cause: &Cause) -> BrokenAlways {
         let Falsehood { span, said, values } = falsehood;
-        BrokenAlways { title: self.title.clone(), at, said, span, values, cause: cause.clone() }
+        BrokenAlways { title: self.title.to_string(), at, said, span, values, cause: cause.clone() }
     }
 }
 

@@ -39,6 +39,34 @@ impl std::fmt::Debug for World {
     }
 }
 
+/// A world as it begins in a scenario, made once: each play has a copy of its own.
+#[derive(Debug)]
+pub struct Opening(Model);
+
+impl Opening {
+    /// How the world begins in `scenario`, or as it is.
+    pub fn new(world: Arc<ResolvedWorld>, scenario: Option<&Scenario>) -> Result<Self, Finding> {
+        Model::new(world, scenario).map(Self)
+    }
+
+    /// A world that begins so.
+    #[must_use]
+    pub fn world(&self, clock: Arc<dyn Clock>) -> World {
+        World {
+            model: Mutex::new(self.0.clone()),
+            claims: Mutex::default(),
+            clock,
+            wrong: CancellationToken::new(),
+            output: Arc::new(|_, _| ()),
+        }
+    }
+
+    /// The value of an expression of the world's file, as the world begins.
+    pub fn evaluate(&self, expr: &Expr) -> Result<Value, Finding> {
+        self.0.evaluate(expr)
+    }
+}
+
 impl World {
     /// A world as it begins in `scenario`, or as it is.
     pub fn new(
@@ -46,14 +74,7 @@ impl World {
         scenario: Option<&Scenario>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Finding> {
-        let model = Mutex::new(Model::new(world, scenario)?);
-        Ok(Self {
-            model,
-            claims: Mutex::default(),
-            clock,
-            wrong: CancellationToken::new(),
-            output: Arc::new(|_, _| ()),
-        })
+        Ok(Opening::new(world, scenario)?.world(clock))
     }
 
     /// Shows what commands print to `output`, line by line, when they have ended.

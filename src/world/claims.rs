@@ -8,14 +8,14 @@ use crate::ids::{RunId, StepKey};
 use crate::value::{CommandOutcome, Outcome};
 
 /// The claims that a world's hosts know.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Claims {
     taken: Vec<Taken>,
     /// The greatest fence that was seen of each run.
     fences: Vec<(RunId, u64)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Taken {
     step: (RunId, StepKey, u32),
     outcome: Outcome,

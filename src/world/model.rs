@@ -36,7 +36,7 @@ pub struct WorldError {
 #[derive(Debug)]
 pub(super) struct Model {
     world: Arc<ResolvedWorld>,
-    handlers: Handlers,
+    handlers: Arc<Handlers>,
     state: State,
     agenda: Agenda,
     blocks: Blocks,
@@ -47,12 +47,31 @@ pub(super) struct Model {
     pub error: Option<WorldError>,
 }
 
+impl Clone for Model {
+    /// Handlers and bodies are shared, and what neither changes of the state.
+    fn clone(&self) -> Self {
+        let state = self.state.copied();
+        Self {
+            world: Arc::clone(&self.world),
+            handlers: Arc::clone(&self.handlers),
+            agenda: self.agenda.moved(self.state.scope(), state.scope()),
+            state,
+            blocks: self.blocks.clone(),
+            always: self.always.clone(),
+            tally: self.tally.clone(),
+            requests: self.requests,
+            broken: self.broken.clone(),
+            error: self.error.clone(),
+        }
+    }
+}
+
 impl Model {
     pub(super) fn new(world: Arc<ResolvedWorld>, scenario: Option<&Scenario>) -> Result<Self, Finding> {
         let clauses = scenario.map_or(&[][..], |scenario| &scenario.clauses);
         let state = State::new(&world)?;
         let mut model = Self {
-            handlers: Handlers::new(&world)?,
+            handlers: Arc::new(Handlers::new(&world)?),
             always: Always::all(&world, state.scope())?,
             tally: Tally::new(clauses)?,
             state,

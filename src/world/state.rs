@@ -51,6 +51,11 @@ impl State {
         Ok(())
     }
 
+    /// The same state, changed from now on without this one. What neither changes is shared.
+    pub(super) fn copied(&self) -> Self {
+        Self { roots: self.roots.clone(), scope: self.scope.copied(), changed: self.changed.clone() }
+    }
+
     /// What expressions see: the state by name.
     pub(super) fn scope(&self) -> &Arc<Scope> {
         &self.scope

@@ -1,5 +1,6 @@
 //! What was asked of a world: how often each expected request came.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexSet;
@@ -22,15 +23,14 @@ pub struct Counted {
     pub nearest: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Counter {
-    matcher: Matcher,
-    wanted: String,
+    matcher: Arc<Matcher>,
     counted: Counted,
 }
 
 /// A counter for each `expect … on` of a scenario, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     counters: Vec<Counter>,
     seen: IndexSet<String>,
@@ -41,9 +41,9 @@ impl Tally {
         let mut counters = Vec::new();
         for clause in clauses {
             if let ScenarioClauseKind::ExpectRequests { place, request, .. } = &clause.kind {
-                let matcher = Matcher::new(place, request)?;
+                let matcher = Arc::new(Matcher::new(place, request)?);
                 let counted = Counted { times: 0, first: None, nearest: None };
-                counters.push(Counter { wanted: matcher.text().to_owned(), matcher, counted });
+                counters.push(Counter { matcher, counted });
             }
         }
         Ok(Self { counters, seen: IndexSet::new() })
@@ -67,7 +67,7 @@ impl Tally {
     pub(super) fn counted(&self) -> Vec<Counted> {
         let with_nearest = |counter: &Counter| {
             let seen = self.seen.iter().map(String::as_str);
-            let near = (counter.counted.times == 0).then(|| nearest(&counter.wanted, seen)).flatten();
+            let near = (counter.counted.times == 0).then(|| nearest(counter.matcher.text(), seen)).flatten();
             Counted { nearest: near.map(str::to_owned), ..counter.counted.clone() }
         };
         self.counters.iter().map(with_nearest).collect()

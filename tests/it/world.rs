@@ -14,8 +14,9 @@ use rutter::ids::{RunId, StepKey};
 use rutter::rehearse::{Pace, Played, Rehearsal, Suite};
 use rutter::resolve::{Loader, Subject, resolve};
 use rutter::run::StopSignal;
+use rutter::syntax::ast::ItemKind;
 use rutter::value::{BackendKind, Effect, Login, Outcome, Shell, Target};
-use rutter::world::{LATENCY, RunEnd, VirtualClock, World};
+use rutter::world::{LATENCY, Opening, RunEnd, VirtualClock, World};
 use tokio_util::sync::CancellationToken;
 
 /// Files that only a test has, over those of the disk.
@@ -233,6 +234,60 @@ async fn said(world: &World, text: &str) -> String {
         Reply::Answered(Outcome::Command(outcome)) => String::from_utf8(outcome.stdout.to_vec()).unwrap(),
         other => panic!("{other:?}"),
     }
+}
+
+const OPENING: &str = r#"
+world "Played twice"
+
+rehearses "empty.runbook"
+
+state log = {"a": []}
+
+on "<host>" $ note <name> {
+  set log.a = log.a + [name]
+  after 1m {
+    set log.a = log.a + [name ~ " again"]
+  }
+}
+
+on "<host>" $ tell {
+  reply log.a | join(", ")
+}
+
+scenario "later" {
+  given log.a = ["given"]
+  at 2m {
+    set log.a = log.a + ["later"]
+  }
+  expect succeeded
+}
+"#;
+
+#[test]
+fn worlds_of_one_opening_go_their_own_ways() {
+    let files = Files::with("opening.world", OPENING).and("empty.runbook", EMPTY);
+    let resolution = resolve(Path::new("opening.world"), &files);
+    let Some(Subject::World(world)) = resolution.subject else { panic!("{:#?}", resolution.findings) };
+    let world = Arc::new(world);
+    let scenario = world.file.items.iter().find_map(|item| match &item.kind {
+        ItemKind::Scenario(scenario) => Some(scenario),
+        _ => None,
+    });
+    let opening = Opening::new(Arc::clone(&world), scenario).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
+        let (one, other) = (opening.world(Arc::clone(&clock)), opening.world(Arc::clone(&clock)));
+        perform(&one, &command("note x")).await;
+        assert_eq!(said(&one, "tell").await, "given, x\n");
+        assert_eq!(said(&other, "tell").await, "given\n");
+        clock.sleep(Duration::from_secs(180)).await;
+        assert_eq!(said(&one, "tell").await, "given, x, x again, later\n");
+        assert_eq!(said(&other, "tell").await, "given, later\n");
+        // What happened in them did not happen in what they were made from.
+        let third = opening.world(Arc::new(VirtualClock::at_once()));
+        assert_eq!(said(&third, "tell").await, "given\n");
+    });
 }
 
 #[test]
