@@ -7,6 +7,7 @@ mod expect;
 mod load;
 mod operator;
 mod play;
+mod stage;
 mod suite;
 
 pub use crate::world::{BrokenAlways, Cause, WorldError};

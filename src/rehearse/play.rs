@@ -4,23 +4,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::Either;
-use indexmap::IndexMap;
 
 use super::expect::{self, Expectation};
 use super::load::{Rehearsal, title};
-use super::operator::{ScriptedAnswer, ScriptedOperator};
+use super::operator::ScriptedOperator;
+use super::stage::Stage;
 use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::event::{Event, EventKind, RunResult};
 use crate::finding::Finding;
 use crate::ids::RunId;
-use crate::plan::{Plan, plan_with_values};
+use crate::plan::Plan;
 use crate::resolve::Loader;
 use crate::run::{EventSink, Operator, OutputRelay, RunReport, Runner, Secrets, StopSignal};
-use crate::source::Span;
-use crate::syntax::ast::{self, ItemKind, Scenario, ScenarioClauseKind};
+use crate::syntax::ast::{self, ItemKind, Scenario};
 use crate::template;
-use crate::value::{SecretString, Value};
+use crate::value::SecretString;
 use crate::world::{BrokenAlways, VirtualClock, World, WorldError};
 
 /// How fast a rehearsal goes.
@@ -63,9 +62,6 @@ impl Played {
     }
 }
 
-/// Params by name, each with its place.
-type Params = IndexMap<String, (Value, Span)>;
-
 /// One performance: everything that is put together before the curtain.
 struct Performance {
     plan: Arc<Plan>,
@@ -92,57 +88,17 @@ impl Rehearsal {
         if let Some(finding) = scenario.and_then(Self::unexpecting) {
             return Err(vec![finding]);
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let runtime = runtime.map_err(|error| vec![self.no_runtime(&error)])?;
+        let runtime = self.runtime().map_err(|error| vec![error])?;
         runtime.block_on(async {
-            let performance = self.prepare(scenario, pace, loader, stop)?;
+            let performance = Performance::prepare(&self.stage(scenario, loader)?, pace, stop)?;
             Ok(performance.play(self, scenario, events).await)
         })
     }
 
-    fn prepare(
-        &self,
-        scenario: Option<&Scenario>,
-        pace: Pace,
-        loader: &dyn Loader,
-        stop: StopSignal,
-    ) -> Result<Performance, Vec<Finding>> {
-        let clock: Arc<dyn Clock> = Arc::new(match pace {
-            Pace::AtOnce => VirtualClock::at_once(),
-            Pace::Times(speed) => VirtualClock::at_speed(speed),
-        });
-        let world = World::new(Arc::clone(&self.world), scenario, Arc::clone(&clock));
-        let output = OutputRelay::default();
-        let world = Arc::new(world.map_err(|finding| vec![finding])?.output(output.sink()));
-        let params = self.params(scenario, &world).map_err(|finding| vec![finding])?;
-        let plan = plan_with_values(&self.world.runbook, &self.sources, &params, loader)?;
-        let answers = self.answers(scenario).map_err(|finding| vec![finding])?;
-        let operator = Arc::new(ScriptedOperator::new(answers, Arc::clone(&clock)));
-        Ok(Performance { plan: Arc::new(plan), world, clock, operator, output, stop })
-    }
-
-    /// `rehearses … with`, and over it the scenario's `with`.
-    fn params(&self, scenario: Option<&Scenario>, world: &World) -> Result<Params, Finding> {
-        let clauses = scenario.map_or(&[][..], |scenario| &scenario.clauses);
-        let differing = clauses.iter().filter_map(|clause| match &clause.kind {
-            ScenarioClauseKind::With(expr) => Some(expr),
-            _ => None,
-        });
-        let given = self.rehearses().and_then(|rehearses| rehearses.params.as_ref());
-        let mut params = Params::new();
-        for expr in given.into_iter().chain(differing) {
-            params.extend(named(expr, &world.evaluate(expr)?)?);
-        }
-        Ok(params)
-    }
-
-    fn answers(&self, scenario: Option<&Scenario>) -> Result<Vec<ScriptedAnswer>, Finding> {
-        let clauses = scenario.map_or(&[][..], |scenario| &scenario.clauses);
-        let answers = clauses.iter().filter_map(|clause| match &clause.kind {
-            ScenarioClauseKind::Answer { text, yes } => Some((text, *yes)),
-            _ => None,
-        });
-        answers.map(|(text, yes)| Ok(ScriptedAnswer::new(self.text(text)?, yes))).collect()
+    /// What one play goes on in: a thread of its own kind, with timers and nothing else.
+    pub(super) fn runtime(&self) -> Result<tokio::runtime::Runtime, Finding> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.map_err(|error| self.no_runtime(&error))
     }
 
     /// A string of a scenario, filled in.
@@ -151,7 +107,8 @@ impl Rehearsal {
         rendered.map_err(|error| Finding::error("broken-world", error.title, error.span, error.label))
     }
 
-    fn secrets(&self) -> Secrets {
+    /// A placeholder for each secret.
+    pub(super) fn secrets(&self) -> Secrets {
         let items = self.world.runbook.modules.iter().flat_map(|module| &module.file.items);
         let secrets = items.filter_map(|item| match &item.kind {
             ItemKind::Secret(secret) => Some(&secret.name.value),
@@ -167,6 +124,17 @@ impl Rehearsal {
 }
 
 impl Performance {
+    fn prepare(stage: &Stage<'_>, pace: Pace, stop: StopSignal) -> Result<Self, Vec<Finding>> {
+        let clock: Arc<dyn Clock> = Arc::new(match pace {
+            Pace::AtOnce => VirtualClock::at_once(),
+            Pace::Times(speed) => VirtualClock::at_speed(speed),
+        });
+        let output = OutputRelay::default();
+        let world = stage.world(Arc::clone(&clock)).map_err(|finding| vec![finding])?.output(output.sink());
+        let operator = Arc::new(stage.operator(Arc::clone(&clock)));
+        Ok(Self { plan: Arc::clone(&stage.plan), world: Arc::new(world), clock, operator, output, stop })
+    }
+
     async fn play(self, rehearsal: &Rehearsal, scenario: Option<&Scenario>, events: EventSink) -> Played {
         let (report, events) = self.run(rehearsal, events).await;
         let lasted = self.clock.now();
@@ -229,30 +197,4 @@ fn keeping(kept: &Arc<Mutex<Vec<Event>>>, watcher: EventSink) -> EventSink {
             kept.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
         }
     })
-}
-
-/// The params in a map, each with the place of its name.
-fn named(expr: &ast::Expr, value: &Value) -> Result<Params, Finding> {
-    let wrong = |why: String| {
-        let title = "`with` takes a map of params";
-        Finding::error("wrong-type", title, expr.span, why).help("write `with {\"name\": value, …}`")
-    };
-    if value.kind() != minijinja::value::ValueKind::Map {
-        return Err(wrong(format!("this is a {}", value.kind())));
-    }
-    let names = value.try_iter().map_err(|error| wrong(error.to_string()))?;
-    let param = |name: Value| {
-        let item = value.get_item(&name).map_err(|error| wrong(error.to_string()))?;
-        let name = name.to_string();
-        let span = key_in(expr, &name);
-        Ok((name, (item, span)))
-    };
-    names.map(param).collect()
-}
-
-/// Where a key of a map is written, or the whole of the expression.
-fn key_in(expr: &ast::Expr, name: &str) -> Span {
-    let keys = [format!("\"{name}\""), format!("'{name}'")];
-    let found = keys.iter().find_map(|key| Some((expr.text.find(key.as_str())?, key.len())));
-    found.map_or(expr.span, |(at, len)| expr.span.part(at, len))
 }

@@ -108,6 +108,18 @@ impl World {
         self.model().counted()
     }
 
+    /// How many requests took effect so far; one that was asked for again under its claim did so once.
+    #[must_use]
+    pub fn effects(&self) -> u64 {
+        self.model().counts().0
+    }
+
+    /// How often the state was changed so far, by requests and by what they set in motion.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.model().counts().1
+    }
+
     /// Brings the world to the present, for a look at its state.
     pub fn catch_up(&self) {
         self.model().catch_up(self.clock.now());

@@ -43,6 +43,7 @@ pub(super) struct Model {
     always: Vec<Always>,
     tally: Tally,
     requests: u64,
+    changes: u64,
     pub broken: Vec<BrokenAlways>,
     pub error: Option<WorldError>,
 }
@@ -79,6 +80,7 @@ impl Model {
             agenda: Agenda::default(),
             blocks: Blocks::default(),
             requests: 0,
+            changes: 0,
             broken: Vec::new(),
             error: None,
         };
@@ -200,6 +202,7 @@ impl Model {
     /// Looks at every `always` that what was changed concerns.
     fn look_again(&mut self, now: Duration, cause: &Arc<Cause>) -> Result<(), Finding> {
         let changed = self.state.take_changed();
+        self.changes += u64::from(!changed.is_empty());
         for number in 0..self.always.len() {
             if self.always[number].concerns(&changed) {
                 self.look(number, now, cause)?;
@@ -289,6 +292,11 @@ impl Model {
     /// What stands in an expression, and what it is now.
     pub(super) fn observed(&self, expr: &Expr) -> Vec<(String, String)> {
         self.world.expression(expr).observed(self.state.scope())
+    }
+
+    /// How many requests took effect so far, and how many bodies changed the state.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.requests, self.changes)
     }
 
     pub(super) fn counted(&self) -> Vec<Counted> {
