@@ -13,6 +13,7 @@ mod completions;
 mod disk;
 mod explain;
 mod failure;
+mod faults;
 mod fmt;
 mod hosts;
 mod kept;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::disk::{self, Disk};
 use super::failure::{Error, Exit};
+use super::faults::{Faults, Sweeping};
 use super::rehearse::world_of;
 use super::screen::Screen;
 use super::signals;
@@ -35,6 +36,9 @@ pub struct Test {
     #[arg(long, visible_alias = "filter", value_name = "TEXT")]
     scenario: Option<String>,
 
+    #[command(flatten)]
+    faults: Faults,
+
     /// How results are written.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -55,6 +59,10 @@ impl Test {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let stop = StopSignal::new();
         signals::watch(stop.clone(), None);
+        if let Some(extent) = self.faults.extent()? {
+            let sweeping = Sweeping { worlds: self.worlds()?, scenario: self.scenario, extent };
+            return sweeping.run(&stop, screen);
+        }
         let report = self.play(&stop, screen)?;
         let look = if self.format == Format::Text { screen.out() } else { Look::PLAIN };
         let tested: Vec<_> = report.worlds.iter().flat_map(|world| tested(world, look)).collect();

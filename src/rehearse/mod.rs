@@ -4,8 +4,10 @@
 //! [`TestReport`]. Must not know: how any of it is shown.
 
 mod expect;
+pub mod faults;
 mod load;
 mod operator;
+mod parallel;
 mod play;
 mod stage;
 mod suite;

@@ -11,7 +11,7 @@ use crate::event::Actor;
 use crate::run::{ApprovalAsk, Decision, ManualAsk, Operator};
 
 /// How long a person of a rehearsal takes to answer.
-const THINKING: Duration = Duration::from_secs(30);
+pub(super) const THINKING: Duration = Duration::from_secs(30);
 
 /// `answer STRING yes | no`
 #[derive(Debug)]

@@ -2,20 +2,17 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::load::{Rehearsal, Unplayable, title};
+use super::parallel::across;
 use super::play::{Pace, Played};
 use crate::clock::Clock;
 use crate::finding::Finding;
 use crate::resolve::Loader;
 use crate::run::StopSignal;
 use crate::source::{Sources, Span};
-
-/// Deeply nested runbooks are walked by recursion.
-const STACK: usize = 16 << 20;
 
 /// What is to be tested, and how.
 pub struct Suite<'a> {
@@ -106,10 +103,10 @@ impl Suite<'_> {
     #[must_use]
     pub fn test(&self) -> TestReport {
         let began = self.clock.now();
-        let loaded = self.across(&self.worlds, |path| Rehearsal::load(path, self.loader));
+        let loaded = across(self.threads, &self.worlds, |path| Rehearsal::load(path, self.loader));
         let entries: Vec<Entry> =
             loaded.iter().enumerate().flat_map(|(at, one)| self.entries(at, one)).collect();
-        let cases = self.across(&entries, |entry| self.case(&loaded, entry));
+        let cases = across(self.threads, &entries, |entry| self.case(&loaded, entry));
         let mut worlds: Vec<_> =
             self.worlds.iter().zip(loaded).map(|(path, one)| reported(path, one)).collect();
         for ((world, ..), case) in entries.iter().zip(cases) {
@@ -136,33 +133,6 @@ impl Suite<'_> {
         (self.watch)(&self.worlds[*world], &case);
         Some(case)
     }
-
-    /// Does `work` on each item, on several threads; what it gives is in the order of the items.
-    fn across<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-        let next = AtomicUsize::new(0);
-        let done = Mutex::new(Vec::with_capacity(items.len()));
-        let toil = || {
-            while let Some((at, item)) = take(&next, items) {
-                let result = work(item);
-                done.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..self.threads.get().min(items.len()) {
-                // Without one more thread those that there are do its work.
-                let _ = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, toil);
-            }
-            toil();
-        });
-        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_by_key(|(at, _)| *at);
-        done.into_iter().map(|(_, result)| result).collect()
-    }
-}
-
-fn take<'t, T>(next: &AtomicUsize, items: &'t [T]) -> Option<(usize, &'t T)> {
-    let at = next.fetch_add(1, Ordering::Relaxed);
-    Some((at, items.get(at)?))
 }
 
 fn reported(path: &std::path::Path, loaded: Result<Rehearsal, Unplayable>) -> WorldReport {

@@ -1,0 +1,126 @@
+//! `rutter test --faults`: every scenario of every world, under every fault.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::disk::Disk;
+use super::failure::{Error, Exit};
+use super::screen::Screen;
+use crate::backend::SystemClock;
+use crate::finding::has_errors;
+use crate::rehearse::faults::{Extent, Schedule, ScenarioSweep, Sweep, SweepReport, WorldSweep};
+use crate::report::{self, Named};
+use crate::run::StopSignal;
+
+/// Which faults are injected.
+#[derive(Debug, clap::Args)]
+pub struct Faults {
+    /// Play each scenario again for every single fault at every point of it.
+    #[arg(long)]
+    faults: bool,
+
+    /// And for pairs: after each fault at a step that changes something, or at a question, a second one at each of the next N such places.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "2", requires = "faults")]
+    pairs: Option<usize>,
+
+    /// And so many schedules of two or three faults, drawn at random.
+    #[arg(long, value_name = "K", requires = "faults")]
+    samples: Option<usize>,
+
+    /// Where the drawing begins: the same seed draws the same schedules.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "samples")]
+    seed: u64,
+
+    /// Play this schedule alone, and tell its story.
+    #[arg(long, value_name = "KIND@STEP", conflicts_with = "faults")]
+    fault: Option<String>,
+}
+
+impl Faults {
+    /// How far to look; nothing when no fault is asked for.
+    pub fn extent(&self) -> Result<Option<Extent>, Error> {
+        if let Some(fault) = &self.fault {
+            let only: Schedule = fault.parse().map_err(|why| Error::input(format!("{why}")))?;
+            return Ok(Some(Extent { only: Some(only), ..Extent::default() }));
+        }
+        let samples = self.samples.map(|samples| (self.seed, samples));
+        Ok(self.faults.then_some(Extent { pairs: self.pairs, samples, only: None }))
+    }
+}
+
+/// A sweep that was asked for.
+pub struct Sweeping {
+    pub worlds: Vec<PathBuf>,
+    pub scenario: Option<String>,
+    pub extent: Extent,
+}
+
+impl Sweeping {
+    pub fn run(self, stop: &StopSignal, screen: &Screen) -> Result<Exit, Error> {
+        let report = self.sweep(stop, screen);
+        for world in &report.worlds {
+            print_world(world, screen)?;
+        }
+        if stop.is_stopped() {
+            return Ok(Exit::Stopped);
+        }
+        self.exit(&report)
+    }
+
+    fn sweep(&self, stop: &StopSignal, screen: &Screen) -> SweepReport {
+        let progress = |ended: usize, of: usize| screen.progress(&format!("{ended} of {of} schedules"));
+        let sweep = Sweep {
+            worlds: self.worlds.clone(),
+            loader: &Disk,
+            filter: self.scenario.clone(),
+            extent: self.extent.clone(),
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            clock: &SystemClock::new(),
+            watch: &progress,
+            stop: stop.clone(),
+        };
+        let report = sweep.run();
+        screen.progress("");
+        report
+    }
+
+    fn exit(&self, report: &SweepReport) -> Result<Exit, Error> {
+        if report.worlds.iter().any(|world| has_errors(&world.findings)) {
+            return Ok(Exit::Invalid);
+        }
+        if report.scenarios().next().is_none() {
+            let wanted = self.scenario.as_deref().unwrap_or_default();
+            return Err(Error::input(format!("no scenario's title holds `{wanted}`")));
+        }
+        Ok(if report.passed() { Exit::Done } else { Exit::Failed })
+    }
+}
+
+fn print_world(world: &WorldSweep, screen: &Screen) -> Result<(), Error> {
+    if !world.findings.is_empty() {
+        let text = report::findings_as_text(&world.findings, &world.sources, screen.out());
+        screen.print(&format!("{text}\n"))?;
+    }
+    let file = world.path.display().to_string();
+    for scenario in &world.scenarios {
+        print_scenario(&file, scenario, world, screen)?;
+    }
+    Ok(())
+}
+
+fn print_scenario(
+    file: &str,
+    scenario: &ScenarioSweep,
+    world: &WorldSweep,
+    screen: &Screen,
+) -> Result<(), Error> {
+    if let Err(findings) = &scenario.without {
+        let text = report::findings_as_text(findings, &world.sources, screen.out());
+        screen.print(&format!("{text}\n"))?;
+    }
+    if let Some(story) = &scenario.story {
+        screen.print(&report::story_as_text(story, screen.out()))?;
+    }
+    let named = Named { file, scenario: &scenario.scenario };
+    screen.print(&report::sweep_as_text(scenario, named, screen.out()))
+}

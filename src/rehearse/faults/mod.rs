@@ -1,0 +1,24 @@
+//! Sweeps: a scenario played once without a fault, then again for each fault at each point of it.
+//!
+//! In: a rehearsal, and how far to look. Out: a [`Sweep`], which says of each [`Schedule`] what became of it, and what it
+//! broke. A schedule is the same each time it is played. Must not know: how any of it is shown.
+
+mod gate;
+mod judge;
+mod kind;
+mod people;
+mod points;
+mod record;
+mod schedule;
+mod story;
+mod sweep;
+mod town;
+mod trial;
+
+pub use judge::Harm;
+pub use kind::Kind;
+pub use points::Where;
+pub use schedule::{Injection, Place, Schedule};
+pub use story::{Line, Story, Told};
+pub use sweep::{Extent, ScenarioSweep, Sweep, SweepReport, WorldSweep};
+pub use trial::{End, Sometimes, Verdict};

@@ -1,0 +1,176 @@
+//! What happened in one schedule, as a short timeline: what was sent, what was known, what broke.
+
+use std::time::Duration;
+
+use super::judge::Harm;
+use super::record::step_of;
+use super::town::Sent;
+use super::trial::{LifeEnd, Seen};
+use crate::backend::{Cut, Reply};
+use crate::event::{Event, EventKind, RunResult, StepResult, UnitResult};
+use crate::value::{Effect, Outcome};
+
+/// The lines of a story, in the order of their times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Story {
+    pub lines: Vec<Line>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// On the world's clock.
+    pub at: Duration,
+    pub told: Told,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// A part of the run began.
+    Part(String),
+    /// Something was sent, and this came of it.
+    Sent { effect: Effect, target: String, text: String, answer: String },
+    /// A fault struck.
+    Struck { kind: super::Kind, text: String },
+    /// The run knows or says this.
+    Known(String),
+    /// Somebody did something about the run.
+    Person(String),
+    /// Something that must not be.
+    Harm(String),
+}
+
+impl Story {
+    /// The story of all that was seen.
+    pub(super) fn of(seen: &Seen) -> Self {
+        let mut lines: Vec<Line> = Vec::new();
+        lines.extend(seen.sent.iter().filter(|sent| is_told(sent, seen)).map(sent_line));
+        lines.extend(struck_lines(seen));
+        lines.extend(seen.events.iter().chain(&seen.lost).filter_map(|event| event_line(event, seen)));
+        lines.extend(seen.ends.iter().filter_map(end_line));
+        lines.extend(seen.broken.iter().map(|broken| Line {
+            at: broken.at,
+            told: Told::Harm(format!("`{}` is broken: {} ({})", broken.title, broken.said, broken.cause.text)),
+        }));
+        lines.sort_by_key(|line| line.at);
+        Self { lines }
+    }
+}
+
+/// What changes something is told; of what looks, only where a fault struck.
+fn is_told(sent: &Sent, seen: &Seen) -> bool {
+    sent.effect != Effect::Check || seen.struck.iter().any(|(injection, _)| injection.place == sent.place)
+}
+
+fn sent_line(sent: &Sent) -> Line {
+    let told = Told::Sent {
+        effect: sent.effect,
+        target: sent.target.clone(),
+        text: sent.text.clone(),
+        answer: answer(sent),
+    };
+    Line { at: sent.at, told }
+}
+
+fn answer(sent: &Sent) -> String {
+    let reply = match &sent.reply {
+        Some(Reply::Answered(Outcome::Command(outcome))) => format!("exit {}", outcome.exit),
+        Some(Reply::Answered(Outcome::Http(outcome))) => format!("status {}", outcome.status),
+        Some(Reply::Answered(Outcome::Done { .. })) => "done".to_owned(),
+        Some(Reply::NotSent { .. } | Reply::Refused { .. } | Reply::Late) => "not sent".to_owned(),
+        Some(Reply::Untrusted { .. } | Reply::Fenced { .. }) => "refused".to_owned(),
+        Some(Reply::Ended { .. }) => "ended".to_owned(),
+        Some(Reply::Unknown { why: Cut::TimedOut, .. }) => "no answer in time".to_owned(),
+        Some(Reply::Unknown { why: Cut::ConnectionLost, .. }) => "the answer was lost".to_owned(),
+        Some(Reply::Unknown { why: Cut::Cancelled, .. }) => "cancelled".to_owned(),
+        None => "never arrived".to_owned(),
+    };
+    match sent.took_effect {
+        true => reply,
+        false => format!("{reply}, without effect"),
+    }
+}
+
+fn struck_lines(seen: &Seen) -> impl Iterator<Item = Line> + '_ {
+    seen.struck.iter().filter_map(|(injection, at)| {
+        let of_step = |sent: &&Sent| sent.place.key == injection.place.key;
+        let text = seen.sent.iter().find(of_step).map(|sent| format!("{} on {}", sent.text, sent.target));
+        let text = text.unwrap_or_else(|| injection.place.key.to_string());
+        Some(Line { at: (*at)?, told: Told::Struck { kind: injection.kind, text } })
+    })
+}
+
+fn event_line(event: &Event, seen: &Seen) -> Option<Line> {
+    use EventKind as E;
+    let told = match &event.kind {
+        E::StageStarted { title, .. } => Told::Part(format!("stage \"{title}\"")),
+        E::ChecklistStarted { title, .. } => Told::Part(format!("checklist \"{title}\"")),
+        E::UndoStarted { stage, .. } => Told::Part(format!("undo of stage \"{stage}\"")),
+        E::RunResumed { .. } => Told::Person("the run is resumed".to_owned()),
+        E::UndoBegan { .. } => Told::Person("the run is taken back".to_owned()),
+        E::StepFinished { key, result: StepResult::Failed { failure, .. } } if weighs(key, seen) => {
+            Told::Known(failure.title.clone())
+        }
+        E::StepSettled { key, happened, .. } => {
+            let what = if *happened { "happened" } else { "did not happen" };
+            Told::Person(format!("somebody looked, and says that {key} {what}"))
+        }
+        E::AttemptFailed { reason, .. } => Told::Known(format!("`otherwise` deals with it: {reason}")),
+        E::GuardAnswered { guard, denied: true, .. } => Told::Known(format!("the guard `{guard}` denies it")),
+        E::InvariantFailed { title, failures, tolerated, .. } => {
+            Told::Known(format!("invariant `{title}` failed ({failures}; {tolerated} tolerated)"))
+        }
+        E::InvariantBroken { title, .. } => Told::Known(format!("invariant `{title}` is broken")),
+        E::ApprovalGiven { .. } | E::ManualDone { .. } => Told::Person("a person says yes".to_owned()),
+        E::ApprovalRefused { .. } => Told::Person("a person says no".to_owned()),
+        E::WaitFinished { result: UnitResult::Failed { failure }, .. } => Told::Known(failure.title.clone()),
+        E::RunFinished { result, failure, .. } => Told::Known(ended(*result, failure.as_deref())),
+        _ => return None,
+    };
+    Some(Line { at: event.at, told })
+}
+
+/// A look that failed is told where a fault struck it; in a wait that is nothing out of the way.
+fn weighs(key: &crate::ids::StepKey, seen: &Seen) -> bool {
+    let struck = seen.struck.iter().any(|(injection, _)| step_of(&injection.place.key) == &*key.0);
+    let changes = |sent: &Sent| sent.effect != Effect::Check && step_of(&sent.place.key) == &*key.0;
+    struck || seen.sent.iter().any(changes)
+}
+
+fn ended(result: RunResult, failure: Option<&crate::event::Failure>) -> String {
+    let how = match result {
+        RunResult::Succeeded => return "the run ends well".to_owned(),
+        RunResult::Failed => "the run fails",
+        RunResult::Denied => "the run is denied",
+        RunResult::Stopped => "the run stops",
+    };
+    failure.map_or_else(|| how.to_owned(), |failure| format!("{how}: {}", failure.title))
+}
+
+fn end_line(end: &LifeEnd) -> Option<Line> {
+    let told = match (&end.report, end.lost_its_lease) {
+        (None, _) => "the runner is dead; what was not yet on the disk is lost",
+        (Some(_), true) => "the runner has lost the run to another",
+        (Some(_), false) => return None,
+    };
+    Some(Line { at: end.at, told: Told::Harm(told.to_owned()) })
+}
+
+impl std::fmt::Display for Harm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Harm::Always(broken) => write!(f, "`{}` is broken: {}", broken.title, broken.said),
+            Harm::Twice { text, .. } => write!(f, "`{text}` took effect twice"),
+            Harm::SentAfter { what, text, .. } => write!(f, "`{text}` was sent though {what}"),
+            Harm::Repeated { text, .. } => write!(f, "`{text}` was sent again though its good end was on record"),
+            Harm::Unrecorded { text, .. } => write!(f, "`{text}` was sent before its intent was on record"),
+            Harm::Nameless => f.write_str("the run stopped, and does not say why"),
+            Harm::Endless => f.write_str("the run comes to no end, however often it is resumed"),
+            Harm::Record { why } => write!(f, "the record is not whole: {why}"),
+            Harm::Secret { place } => write!(f, "a secret stands in {place}"),
+            Harm::Unreached(_) => f.write_str("the fault never struck: this schedule proves nothing"),
+            Harm::World(error) => write!(f, "the world is wrong: {}", error.finding.title),
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Every scenario of many worlds, under every fault, over the cores.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::points::{Point, Points, Where};
+use super::schedule::Schedule;
+use super::story::Story;
+use super::trial::{Seen, Sometimes, Trial, Verdict};
+use crate::clock::Clock;
+use crate::finding::Finding;
+use crate::rehearse::load::{Rehearsal, title};
+use crate::rehearse::parallel::across;
+use crate::rehearse::stage::Stage;
+use crate::resolve::Loader;
+use crate::run::StopSignal;
+use crate::source::Sources;
+use crate::syntax::ast::Scenario;
+
+/// How far a sweep goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// After each fault at a step that changes something, or at a question, a second one strikes at each of the next so many such
+    /// places.
+    pub pairs: Option<usize>,
+    /// So many schedules of two or three faults, drawn by this seed: `(seed, samples)`.
+    pub samples: Option<(u64, usize)>,
+    /// Nothing but this schedule.
+    pub only: Option<Schedule>,
+}
+
+/// What is to be swept.
+pub struct Sweep<'a> {
+    pub worlds: Vec<PathBuf>,
+    pub loader: &'a dyn Loader,
+    /// Only scenarios whose title holds this text.
+    pub filter: Option<String>,
+    pub extent: Extent,
+    pub threads: NonZeroUsize,
+    pub clock: &'a dyn Clock,
+    /// Told of each schedule as it ends, in no particular order: how many have ended, and how many there are so far.
+    pub watch: &'a (dyn Fn(usize, usize) + Sync),
+    /// After this was given, no schedule begins.
+    pub stop: StopSignal,
+}
+
+/// What became of every world.
+#[derive(Debug)]
+pub struct SweepReport {
+    pub worlds: Vec<WorldSweep>,
+    pub took: Duration,
+}
+
+/// One world under faults.
+#[derive(Debug)]
+pub struct WorldSweep {
+    pub path: PathBuf,
+    pub title: String,
+    pub sources: Arc<Sources>,
+    /// Why it can't be played, and warnings.
+    pub findings: Vec<Finding>,
+    pub scenarios: Vec<ScenarioSweep>,
+}
+
+/// One scenario under faults.
+#[derive(Debug)]
+pub struct ScenarioSweep {
+    pub scenario: String,
+    /// How it ends without a fault; nothing when it can't be played.
+    pub without: Result<Verdict, Vec<Finding>>,
+    /// Each schedule, where its first fault strikes, and what became of it.
+    pub schedules: Vec<(Where, Verdict)>,
+    /// How many single faults there are, with those for which others stand.
+    pub total: usize,
+    /// How many single faults stand for them all.
+    pub standing: usize,
+    /// How many pairs there are within the bound; nothing when none were asked for.
+    pub pairs: Option<usize>,
+    /// What happened, if one schedule alone was asked for.
+    pub story: Option<Story>,
+}
+
+impl ScenarioSweep {
+    /// Whether no schedule did any harm, and all that were to be played were.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.without.as_ref().is_ok_and(|without| without.harms.is_empty()) && self.harmful().next().is_none()
+    }
+
+    /// The schedules that did harm.
+    pub fn harmful(&self) -> impl Iterator<Item = &(Where, Verdict)> {
+        self.schedules.iter().filter(|(_, verdict)| !verdict.harms.is_empty())
+    }
+
+    /// What some schedule came by.
+    #[must_use]
+    pub fn sometimes(&self) -> BTreeSet<Sometimes> {
+        self.schedules.iter().flat_map(|(_, verdict)| verdict.sometimes.iter().copied()).collect()
+    }
+}
+
+impl WorldSweep {
+    /// Whether it could be played, and no schedule did any harm.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        !crate::finding::has_errors(&self.findings) && self.scenarios.iter().all(ScenarioSweep::passed)
+    }
+}
+
+impl SweepReport {
+    /// Whether no schedule of any world did any harm.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.worlds.iter().all(WorldSweep::passed)
+    }
+
+    /// Every scenario that was swept.
+    pub fn scenarios(&self) -> impl Iterator<Item = &ScenarioSweep> {
+        self.worlds.iter().flat_map(|world| &world.scenarios)
+    }
+
+    /// How many schedules were played.
+    #[must_use]
+    pub fn played(&self) -> usize {
+        self.scenarios().map(|scenario| scenario.schedules.len()).sum()
+    }
+}
+
+impl std::fmt::Debug for Sweep<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sweep").field("worlds", &self.worlds).field("extent", &self.extent).finish_non_exhaustive()
+    }
+}
+
+/// A scenario that was played without a fault.
+struct Baseline<'r> {
+    stage: Stage<'r>,
+    seen: Seen,
+    points: Points,
+}
+
+impl Sweep<'_> {
+    /// Plays everything. The report has worlds, scenarios and schedules in an order that does not depend on the cores.
+    #[must_use]
+    pub fn run(&self) -> SweepReport {
+        let began = self.clock.now();
+        let worlds = self.worlds.iter().map(|path| self.world(path)).collect();
+        SweepReport { worlds, took: self.clock.now().saturating_sub(began) }
+    }
+
+    fn world(&self, path: &Path) -> WorldSweep {
+        let (path, rehearsal) = (path.to_owned(), Rehearsal::load(path, self.loader));
+        match rehearsal {
+            Ok(rehearsal) => {
+                let scenarios = self.scenarios(&rehearsal);
+                let (title, sources, findings) = (rehearsal.title(), rehearsal.sources, rehearsal.findings);
+                WorldSweep { path, title, sources, findings, scenarios }
+            }
+            Err(unplayable) => {
+                let (title, sources, findings) = (String::new(), unplayable.sources, unplayable.findings);
+                WorldSweep { path, title, sources, findings, scenarios: Vec::new() }
+            }
+        }
+    }
+
+    fn scenarios(&self, rehearsal: &Rehearsal) -> Vec<ScenarioSweep> {
+        let wanted = |scenario: &&Scenario| {
+            self.filter.as_ref().is_none_or(|filter| title(scenario).contains(filter))
+        };
+        let scenarios: Vec<_> = rehearsal.all_scenarios().filter(wanted).collect();
+        let baselines = across(self.threads, &scenarios, |scenario| self.baseline(rehearsal, scenario));
+        let jobs: Vec<_> = baselines.iter().enumerate().flat_map(|(at, one)| self.jobs(at, one)).collect();
+        let ended = std::sync::atomic::AtomicUsize::new(0);
+        let played = across(self.threads, &jobs, |(at, job)| {
+            let baseline = baselines[*at].as_ref().ok().filter(|_| !self.stop.is_stopped())?;
+            let played = self.job(baseline, job);
+            (self.watch)(1 + ended.fetch_add(1, std::sync::atomic::Ordering::Relaxed), jobs.len());
+            Some((*at, played))
+        });
+        let mut reports: Vec<_> =
+            scenarios.iter().zip(&baselines).map(|(scenario, one)| self.report(scenario, one)).collect();
+        for (at, played) in played.into_iter().flatten() {
+            reports[at].take(played);
+        }
+        reports
+    }
+
+    fn baseline<'r>(&self, rehearsal: &'r Rehearsal, scenario: &'r Scenario) -> Result<Baseline<'r>, Vec<Finding>> {
+        if let Some(finding) = Rehearsal::unexpecting(scenario) {
+            return Err(vec![finding]);
+        }
+        let runtime = rehearsal.runtime().map_err(|finding| vec![finding])?;
+        let (stage, seen) = runtime.block_on(async {
+            let stage = rehearsal.stage(Some(scenario), self.loader)?;
+            let seen = Trial::play(&stage, Schedule::default()).await.map_err(|finding| vec![finding])?;
+            Ok::<_, Vec<Finding>>((stage, seen))
+        })?;
+        let points = Points::of(&seen);
+        Ok(Baseline { stage, seen, points })
+    }
+}
+
+/// What is played, and what follows from it.
+enum Job {
+    Single(Box<Point>),
+    /// With every second fault within the bound.
+    Pairs(Box<Point>, usize),
+    /// Of two or three faults, by this seed.
+    Sample(u64),
+    Only(Schedule),
+}
+
+/// What came of a job.
+#[derive(Default)]
+struct Played {
+    schedules: Vec<(Where, Verdict)>,
+    pairs: usize,
+    story: Option<Story>,
+}
+
+impl Sweep<'_> {
+    fn jobs<'b>(&self, at: usize, baseline: &'b Result<Baseline<'_>, Vec<Finding>>) -> Vec<(usize, Job)> {
+        let Ok(baseline) = baseline else { return Vec::new() };
+        if let Some(only) = &self.extent.only {
+            return vec![(at, Job::Only(only.clone()))];
+        }
+        let single = |point: &Point| match self.extent.pairs {
+            Some(bound) if point.weighs => Job::Pairs(Box::new(point.clone()), bound),
+            _ => Job::Single(Box::new(point.clone())),
+        };
+        let singles = baseline.points.points.iter().map(single);
+        let (seed, samples) = self.extent.samples.unwrap_or_default();
+        let drawn = (0..samples as u64).map(|number| Job::Sample(seed.wrapping_mul(1_000_003).wrapping_add(number)));
+        singles.chain(drawn).map(|job| (at, job)).collect()
+    }
+
+    fn job(&self, baseline: &Baseline<'_>, job: &Job) -> Played {
+        let mut played = Played::default();
+        match job {
+            Job::Single(point) => _ = baseline.extend(&mut played, &[point]),
+            Job::Pairs(point, bound) => {
+                let seen = baseline.extend(&mut played, &[point]);
+                for second in seen.iter().flat_map(|points| after(points, point, *bound)) {
+                    played.pairs += 1;
+                    if !self.stop.is_stopped() {
+                        baseline.extend(&mut played, &[point, &second]);
+                    }
+                }
+            }
+            Job::Sample(seed) => baseline.sample(&mut played, *seed),
+            Job::Only(schedule) => baseline.only(&mut played, schedule),
+        }
+        played
+    }
+
+    fn report(&self, scenario: &Scenario, baseline: &Result<Baseline<'_>, Vec<Finding>>) -> ScenarioSweep {
+        let (without, total, standing) = match baseline {
+            Ok(baseline) => {
+                let points = &baseline.points;
+                (Ok(baseline.seen.verdict(Schedule::default(), None)), points.total, points.points.len())
+            }
+            Err(findings) => (Err(findings.clone()), 0, 0),
+        };
+        let pairs = self.extent.pairs.map(|_| 0);
+        let (scenario, schedules) = (title(scenario), Vec::new());
+        ScenarioSweep { scenario, without, schedules, total, standing, pairs, story: None }
+    }
+}
+
+impl ScenarioSweep {
+    fn take(&mut self, played: Played) {
+        self.schedules.extend(played.schedules);
+        self.pairs = self.pairs.map(|pairs| pairs + played.pairs);
+        self.story = self.story.take().or(played.story);
+    }
+}
+
+impl Baseline<'_> {
+    /// Plays a schedule of these points; gives the points of what came of it.
+    fn extend(&self, played: &mut Played, points: &[&Point]) -> Option<Points> {
+        let schedule = Schedule(points.iter().map(|point| point.injection.clone()).collect());
+        let seen = self.play(schedule.clone())?;
+        let after = Points::of(&seen);
+        let place = points.first()?.place.clone();
+        played.schedules.push((place, seen.verdict(schedule, Some(&self.seen))));
+        Some(after)
+    }
+
+    fn play(&self, schedule: Schedule) -> Option<Seen> {
+        let runtime = self.stage.rehearsal.runtime().ok()?;
+        runtime.block_on(Trial::play(&self.stage, schedule)).ok()
+    }
+
+    /// Draws a fault, then one of those that can follow it, and perhaps a third.
+    fn sample(&self, played: &mut Played, seed: u64) {
+        let mut draw = fastrand::Rng::with_seed(seed);
+        let mut chosen: Vec<Point> = Vec::new();
+        let mut from = self.points.points.clone();
+        for _ in 0..2 + usize::from(draw.bool()) {
+            if from.is_empty() {
+                break;
+            }
+            chosen.push(from[draw.usize(..from.len())].clone());
+            let schedule = Schedule(chosen.iter().map(|point| point.injection.clone()).collect());
+            let Some(seen) = self.play(schedule.clone()) else { return };
+            from = chosen.last().map_or(Vec::new(), |last| after(&Points::of(&seen), last, usize::MAX));
+            if from.is_empty() || chosen.len() == 3 {
+                played.schedules.push((chosen[0].place.clone(), seen.verdict(schedule, Some(&self.seen))));
+                return;
+            }
+        }
+        let points: Vec<&Point> = chosen.iter().collect();
+        self.extend(played, &points);
+    }
+
+    fn only(&self, played: &mut Played, schedule: &Schedule) {
+        let Some(seen) = self.play(schedule.clone()) else { return };
+        let first = schedule.0.first();
+        let of_first = |point: &&Point| first.is_some_and(|first| first.place == point.injection.place);
+        let place = self.points.points.iter().find(of_first).map(|point| point.place.clone());
+        played.story = Some(Story::of(&seen));
+        let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
+        let nowhere = || Where { stage: 0, title: String::new(), span: None, text: schedule.to_string(), effect: None };
+        played.schedules.push((place.unwrap_or_else(nowhere), verdict));
+    }
+}
+
+/// The faults that can strike after this one did, at the next `bound` places that weigh.
+fn after(points: &Points, first: &Point, bound: usize) -> Vec<Point> {
+    let struck = points.points.iter().position(|point| point.injection.place == first.injection.place);
+    let at = struck.map_or(first.at, |at| points.points[at].at);
+    let later = points.points.iter().filter(|point| {
+        point.weighs && point.at >= at && point.injection.place != first.injection.place
+    });
+    let mut places = BTreeSet::new();
+    let within = |point: &&Point| {
+        places.insert(point.injection.place.clone());
+        places.len() <= bound
+    };
+    later.take_while(within).cloned().collect()
+}

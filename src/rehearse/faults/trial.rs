@@ -1,0 +1,393 @@
+//! One schedule played to its end: runners that die or stop, a person who looks and says what happened, and others who go on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use tokio_util::sync::CancellationToken;
+
+use super::gate::Gate;
+use super::judge::{self, Harm};
+use super::kind::Kind;
+use super::people::People;
+use super::record::{Pen, Record};
+use super::schedule::{Injection, Schedule};
+use super::town::{Sent, Town};
+use crate::backend::{Backend, Reply};
+use crate::clock::Clock;
+use crate::event::{Actor, Event, EventKind, Failure, RunResult};
+use crate::ids::RunId;
+use crate::journal::{Doubt, History, Journal, Standing};
+use crate::rehearse::stage::Stage;
+use crate::run::{Operator, RunReport, Runner, StopSignal};
+use crate::syntax::ast::ItemKind;
+use crate::value::Outcome;
+use crate::world::{BrokenAlways, VirtualClock, WorldError};
+
+/// How long a person takes to look after a run that came to no end.
+const LOOKING: Duration = Duration::from_secs(60);
+/// A run that has not come to an end after so many runners never will.
+const MOST_LIVES: usize = 12;
+
+/// How a run ended for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum End {
+    Succeeded,
+    /// What had begun was taken back.
+    Undone,
+    /// It stopped, said why and what can be done; resumed, it stops there again.
+    Stopped,
+}
+
+/// What at least one schedule should come by, or a test proves less than it seems to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sometimes {
+    ResumedInDoubt,
+    LeaseLost,
+    GuardFlipped,
+    InterruptedTwice,
+    ApprovalExpired,
+}
+
+impl Sometimes {
+    /// Each of them, in words.
+    pub const ALL: [(Sometimes, &'static str); 5] = [
+        (Sometimes::ResumedInDoubt, "a run was resumed with a step in doubt"),
+        (Sometimes::LeaseLost, "a runner lost its lease"),
+        (Sometimes::GuardFlipped, "a guard's fact flipped before the command, which was denied"),
+        (Sometimes::InterruptedTwice, "a run was interrupted twice"),
+        (Sometimes::ApprovalExpired, "an approval expired"),
+    ];
+}
+
+/// What became of one schedule.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub schedule: Schedule,
+    pub end: End,
+    /// Why it did not succeed.
+    pub failure: Option<Failure>,
+    /// How many runners it took.
+    pub lives: usize,
+    /// The steps in doubt that a person had to settle.
+    pub settled: Vec<Doubt>,
+    pub harms: Vec<Harm>,
+    pub sometimes: BTreeSet<Sometimes>,
+    /// How long it took on the world's clock.
+    pub lasted: Duration,
+}
+
+/// Whether a runner lives, and has the lease on the run.
+#[derive(Debug)]
+pub(super) struct Life {
+    pub number: usize,
+    dead: CancellationToken,
+    lost_its_lease: AtomicBool,
+}
+
+impl Life {
+    fn new(number: usize) -> Arc<Self> {
+        Arc::new(Self { number, dead: CancellationToken::new(), lost_its_lease: AtomicBool::new(false) })
+    }
+
+    pub fn kill(&self) {
+        self.dead.cancel();
+    }
+
+    pub fn is_dead(&self) -> bool {
+        self.dead.is_cancelled()
+    }
+
+    pub fn lose_lease(&self) {
+        self.lost_its_lease.store(true, Ordering::Relaxed);
+    }
+
+    pub fn has_lost_its_lease(&self) -> bool {
+        self.lost_its_lease.load(Ordering::Relaxed)
+    }
+}
+
+/// What was seen of one schedule, all of it.
+pub(super) struct Seen {
+    pub sent: Vec<Sent>,
+    /// What is on record.
+    pub events: Vec<Event>,
+    /// What was said and lost with a runner.
+    pub lost: Vec<Event>,
+    pub ends: Vec<LifeEnd>,
+    pub settled: Vec<Doubt>,
+    pub struck: Vec<(Injection, Option<Duration>)>,
+    pub broken: Vec<BrokenAlways>,
+    pub error: Option<WorldError>,
+    pub end: End,
+    pub endless: bool,
+    pub lasted: Duration,
+}
+
+/// How one runner came to its end.
+#[derive(Clone, Debug)]
+pub(super) struct LifeEnd {
+    pub at: Duration,
+    /// Nothing: it was killed.
+    pub report: Option<RunReport>,
+    pub lost_its_lease: bool,
+    /// How many events were on record by then.
+    pub events: usize,
+    /// What was in doubt by then.
+    pub doubts: usize,
+}
+
+/// What is done after a runner came to its end.
+enum Next {
+    Over(End),
+    Resume,
+    Undo(Vec<usize>),
+}
+
+/// One schedule under way.
+pub(super) struct Trial<'s> {
+    stage: &'s Stage<'s>,
+    town: Arc<Town>,
+    record: Arc<Record>,
+    operator: Arc<dyn Operator>,
+    ends: Vec<LifeEnd>,
+    settled: Vec<Doubt>,
+}
+
+impl<'s> Trial<'s> {
+    /// Plays the schedule; must be called inside a runtime of its own.
+    pub async fn play(stage: &'s Stage<'s>, schedule: Schedule) -> Result<Seen, crate::finding::Finding> {
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
+        let town = Town::new(stage.world(Arc::clone(&clock))?, Arc::clone(&clock), schedule);
+        let scripted: Arc<dyn Operator> = Arc::new(stage.operator(clock));
+        let operator = Arc::new(People { town: Arc::clone(&town), scripted });
+        let (record, ends, settled) = (Arc::default(), Vec::new(), Vec::new());
+        let trial = Self { stage, town, record, operator, ends, settled };
+        Ok(trial.lives().await)
+    }
+
+    async fn lives(mut self) -> Seen {
+        let mut next = Next::Resume;
+        loop {
+            next = match next {
+                Next::Over(end) => return self.seen(end, false),
+                _ if self.ends.len() >= MOST_LIVES => return self.seen(End::Stopped, true),
+                Next::Resume => self.live(None).await,
+                Next::Undo(stages) => self.live(Some(stages)).await,
+            };
+        }
+    }
+
+    /// One runner, from its start to its end, and what is done then.
+    async fn live(&mut self, undo: Option<Vec<usize>>) -> Next {
+        let life = Life::new(self.ends.len());
+        let stop = StopSignal::new();
+        let runner = self.runner(&life, &stop);
+        let town = Arc::clone(&self.town);
+        let wrong = async {
+            town.world.wrong().cancelled().await;
+            stop.stop("the world is wrong");
+            stop.stop("the world is wrong");
+            std::future::pending::<()>().await
+        };
+        let run = async {
+            match &undo {
+                Some(stages) => runner.undo(stages).await,
+                None => runner.execute().await,
+            }
+        };
+        let dead = life.dead.cancelled();
+        futures::pin_mut!(run, wrong, dead);
+        let report = match select(run, select(dead, wrong)).await {
+            Either::Left((report, _)) => Some(report),
+            Either::Right(_) => None,
+        };
+        self.ended(&life, report).await
+    }
+
+    fn runner(&self, life: &Arc<Life>, stop: &StopSignal) -> Runner {
+        let (town, record, life) = (Arc::clone(&self.town), Arc::clone(&self.record), Arc::clone(life));
+        let gate = Gate {
+            town: Arc::clone(&town),
+            record: Arc::clone(&record),
+            life: Arc::clone(&life),
+            stop: stop.clone(),
+        };
+        let fence = life.number as u64 + 1;
+        let clock = Arc::clone(&town.clock);
+        let pen = Pen { town, record: Arc::clone(&record), life };
+        let (backend, journal): (Arc<dyn Backend>, Arc<dyn Journal>) = (Arc::new(gate), Arc::new(pen));
+        let runner =
+            Runner::new(RunId(Arc::from("rehearsal")), Arc::clone(&self.stage.plan), backend, clock)
+                .journal(journal)
+                .operator(Arc::clone(&self.operator))
+                .secrets(self.stage.rehearsal.secrets())
+                .fence(fence)
+                .stop(stop.clone());
+        match self.ends.is_empty() {
+            true => runner,
+            false => runner.after(&record.events()),
+        }
+    }
+
+    async fn ended(&mut self, life: &Life, report: Option<RunReport>) -> Next {
+        life.kill();
+        let lost_its_lease = life.has_lost_its_lease();
+        if report.is_none() || lost_its_lease {
+            self.record.cut();
+        }
+        let events = self.record.events();
+        let history = History::of(&events);
+        let doubts = history.in_doubt();
+        let at = self.town.clock.now();
+        let count = doubts.len();
+        self.ends.push(LifeEnd { at, report, lost_its_lease, events: events.len(), doubts: count });
+        if self.town.world.error().is_some() {
+            return Next::Over(End::Stopped);
+        }
+        let next = self.next(&history);
+        if !matches!(next, Next::Over(_)) {
+            self.look_after(doubts, history.next).await;
+        }
+        next
+    }
+
+    /// What is done with a run that stands so.
+    fn next(&self, history: &History) -> Next {
+        let again = match history.standing() {
+            Standing::Done => return Next::Over(End::Succeeded),
+            Standing::TakenBack => return Next::Over(End::Undone),
+            Standing::Open => Next::Resume,
+            Standing::Ended(_) if self.stops_there_again() || self.is_refused(history) => self.take_back(history),
+            Standing::Ended(_) => Next::Resume,
+        };
+        match (again, &history.undo) {
+            (Next::Resume, Some(stages)) => Next::Undo(stages.clone()),
+            (again, _) => again,
+        }
+    }
+
+    /// What can't be gone on with is taken back, where that was written.
+    fn take_back(&self, history: &History) -> Next {
+        let begun = history.begun_stages();
+        let undoable = self.undoable();
+        let may_be_taken_back = begun.iter().any(|number| undoable.contains(number));
+        match history.undo.is_none() && may_be_taken_back {
+            true => Next::Undo(begun),
+            false => Next::Over(End::Stopped),
+        }
+    }
+
+    fn undoable(&self) -> Vec<usize> {
+        let items = &self.stage.plan.runbook.root().file.items;
+        let parts = items.iter().filter(|item| matches!(item.kind, ItemKind::Stage(_) | ItemKind::Checklist(_)));
+        let undoable = parts.enumerate().filter(|(_, item)| match &item.kind {
+            ItemKind::Stage(stage) => stage.undo.is_some(),
+            _ => false,
+        });
+        undoable.map(|(at, _)| at + 1).collect()
+    }
+
+    /// It ended as it had ended before, with nothing that struck in between.
+    fn stops_there_again(&self) -> bool {
+        let mut last = self.ends.iter().rev().map(|end| end.report.as_ref()?.failure.as_ref());
+        match (last.next().flatten(), last.next().flatten()) {
+            (Some(now), Some(before)) => now.title == before.title && now.span == before.span,
+            _ => false,
+        }
+    }
+
+    fn is_refused(&self, history: &History) -> bool {
+        let refused = |event: &Event| matches!(event.kind, EventKind::ApprovalRefused { .. });
+        let since = self.ends.iter().rev().nth(1).map_or(0, |end| end.events);
+        history.undo.is_none() && self.record.events().iter().skip(since).any(refused)
+    }
+
+    /// A person looks at what is in doubt, once nothing is on its way any more, and says what is true.
+    async fn look_after(&mut self, doubts: Vec<Doubt>, mut next: u64) {
+        self.town.calm();
+        self.town.clock.sleep(LOOKING).await;
+        if !doubts.is_empty() {
+            self.town.quiet().await;
+        }
+        for doubt in doubts {
+            self.record.add(self.settle(&doubt, next));
+            self.settled.push(doubt);
+            next += 1;
+        }
+    }
+
+    fn settle(&self, doubt: &Doubt, sequence: u64) -> Event {
+        let truth = self.town.truth(&doubt.key);
+        let kind = EventKind::StepSettled {
+            key: doubt.key.clone(),
+            happened: truth.is_some(),
+            gave: truth.and_then(|sent| gave(sent.reply.as_ref())),
+            by: Actor { name: "operator".to_owned(), from: "the rehearsal".to_owned() },
+            reason: None,
+        };
+        let at = self.town.clock.now();
+        Event { sequence, at, wall: self.town.clock.wall(), kind }
+    }
+
+    fn seen(self, end: End, endless: bool) -> Seen {
+        let world = &self.town.world;
+        let lasted = self.town.clock.now();
+        // What the run set in motion may break something after its end.
+        world.settle();
+        let (events, lost) = self.record.take();
+        Seen {
+            broken: world.broken(),
+            error: world.error(),
+            sent: self.town.take_sent(),
+            struck: self.town.struck(),
+            ends: self.ends,
+            settled: self.settled,
+            events,
+            lost,
+            end,
+            endless,
+            lasted,
+        }
+    }
+}
+
+/// What a person reads off the other side.
+fn gave(reply: Option<&Reply>) -> Option<String> {
+    match reply? {
+        Reply::Answered(Outcome::Command(outcome)) => {
+            Some(String::from_utf8_lossy(&outcome.stdout).into_owned())
+        }
+        Reply::Answered(Outcome::Http(outcome)) => Some(String::from_utf8_lossy(&outcome.body).into_owned()),
+        _ => None,
+    }
+}
+
+impl Seen {
+    /// Judges what was seen, beside the same scenario without a fault.
+    pub fn verdict(&self, schedule: Schedule, without: Option<&Seen>) -> Verdict {
+        let harms = judge::harms(self, without);
+        let sometimes = self.sometimes();
+        let failure = self.ends.last().and_then(|end| end.report.as_ref()?.failure.clone());
+        let (end, lives, settled, lasted) = (self.end, self.ends.len(), self.settled.clone(), self.lasted);
+        Verdict { schedule, end, failure, lives, settled, harms, sometimes, lasted }
+    }
+
+    fn sometimes(&self) -> BTreeSet<Sometimes> {
+        let struck = |kind| self.struck.iter().any(|(injection, at)| injection.kind == kind && at.is_some());
+        let denied = self.ends.iter().any(|end| {
+            end.report.as_ref().is_some_and(|report| report.result == RunResult::Denied)
+        });
+        let resumed = self.ends.split_last().map_or(&[][..], |(_, before)| before);
+        let reached = |what: &Sometimes| match what {
+            Sometimes::ResumedInDoubt => resumed.iter().any(|end| end.doubts > 0),
+            Sometimes::LeaseLost => self.ends.iter().any(|end| end.lost_its_lease),
+            Sometimes::GuardFlipped => struck(Kind::Flipped) && denied,
+            Sometimes::InterruptedTwice => struck(Kind::StoppedTwice),
+            Sometimes::ApprovalExpired => struck(Kind::Expired),
+        };
+        Sometimes::ALL.into_iter().map(|(what, _)| what).filter(reached).collect()
+    }
+}
