@@ -8,7 +8,7 @@ use super::failure::{Error, Exit};
 use super::screen::Screen;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
-use crate::rehearse::faults::{Extent, Schedule, ScenarioSweep, Sweep, SweepReport, WorldSweep};
+use crate::rehearse::faults::{Extent, ScenarioSweep, Schedule, Sweep, SweepReport, WorldSweep};
 use crate::report::{self, Named};
 use crate::run::StopSignal;
 

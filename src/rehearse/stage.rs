@@ -48,7 +48,8 @@ impl Rehearsal {
             _ => None,
         });
         let given = self.rehearses().and_then(|rehearses| rehearses.params.as_ref());
-        let world = World::new(Arc::clone(&self.world), scenario, Arc::new(VirtualClock::at_once()))?;
+        let clock = Arc::new(VirtualClock::at_speed(1.0));
+        let world = World::new(Arc::clone(&self.world), scenario, clock)?;
         let mut params = Params::new();
         for expr in given.into_iter().chain(differing) {
             params.extend(named(expr, &world.evaluate(expr)?)?);

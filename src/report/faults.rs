@@ -53,7 +53,12 @@ fn harms(sweep: &ScenarioSweep, named: Named<'_>, look: Look, text: &mut String)
     let mut kinds: BTreeMap<String, Vec<&Verdict>> = BTreeMap::new();
     if let Ok(without) = &sweep.without {
         for harm in &without.harms {
-            let _ = writeln!(text, "     {} {}", look.paint(BAD, "without a fault:"), harmless_line(&harm.to_string()));
+            let _ = writeln!(
+                text,
+                "     {} {}",
+                look.paint(BAD, "without a fault:"),
+                harmless_line(&harm.to_string())
+            );
         }
     }
     for (_, verdict) in sweep.harmful() {
@@ -62,12 +67,18 @@ fn harms(sweep: &ScenarioSweep, named: Named<'_>, look: Look, text: &mut String)
         }
     }
     for (harm, verdicts) in kinds {
-        let _ = writeln!(text, "     {} ({})", look.paint(BAD, harm), plural(verdicts.len(), "schedule", "schedules"));
+        let _ = writeln!(
+            text,
+            "     {} ({})",
+            look.paint(BAD, harm),
+            plural(verdicts.len(), "schedule", "schedules")
+        );
         for verdict in verdicts.iter().take(SHOWN) {
             let _ = writeln!(text, "       {}", reproduce(named, verdict));
         }
         if verdicts.len() > SHOWN {
-            let _ = writeln!(text, "       {}", look.paint(DIM, format!("and {} more", verdicts.len() - SHOWN)));
+            let _ =
+                writeln!(text, "       {}", look.paint(DIM, format!("and {} more", verdicts.len() - SHOWN)));
         }
     }
 }

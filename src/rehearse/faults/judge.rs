@@ -197,9 +197,8 @@ fn secrets(seen: &Seen, without: Option<&Seen>) -> Option<Harm> {
     let same = |event: &Event, at: usize| without.is_some_and(|other| other.events.get(at) == Some(event));
     let fresh = seen.events.iter().enumerate().filter(|(at, event)| !same(event, *at));
     let said = fresh.map(|(_, event)| event).chain(&seen.lost);
-    let mut showing = said.filter(|event| {
-        serde_json::to_string(event).is_ok_and(|text| text.contains(PLACEHOLDER))
-    });
+    let mut showing =
+        said.filter(|event| serde_json::to_string(event).is_ok_and(|text| text.contains(PLACEHOLDER)));
     let event = showing.next()?;
     Some(Harm::Secret { place: format!("event {} of the record", event.sequence) })
 }
@@ -208,8 +207,7 @@ fn secrets(seen: &Seen, without: Option<&Seen>) -> Option<Harm> {
 fn nameless(seen: &Seen) -> Option<Harm> {
     let reports = seen.ends.iter().filter_map(|end| end.report.as_ref());
     let mut stopped = reports.filter(|report| report.result != crate::event::RunResult::Succeeded);
-    let nameless = stopped.any(|report| {
-        report.failure.as_ref().is_none_or(|failure| failure.title.trim().is_empty())
-    });
+    let nameless =
+        stopped.any(|report| report.failure.as_ref().is_none_or(|failure| failure.title.trim().is_empty()));
     nameless.then_some(Harm::Nameless)
 }

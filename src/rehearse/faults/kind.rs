@@ -107,7 +107,9 @@ impl Kind {
             Kind::KilledBeforeSending => "the runner dies before it is sent",
             Kind::KilledBeforeAnswer => "it takes effect, and the runner dies before the answer",
             Kind::KilledBeforeRecord => "it is answered, and the runner dies before that is on record",
-            Kind::KilledInResume => "the runner dies before the answer; so does the next one, at what it sends first",
+            Kind::KilledInResume => {
+                "the runner dies before the answer; so does the next one, at what it sends first"
+            }
             Kind::Stopped => "Ctrl-C: nothing new is begun",
             Kind::StoppedTwice => "Ctrl-C twice: what is under way is cancelled",
             Kind::Declined => "the person says no",

@@ -85,7 +85,8 @@ impl Points {
             if !asked.insert(key) {
                 continue;
             }
-            let kinds = [Kind::Declined, Kind::AnsweredLate].into_iter().chain(may_expire.then_some(Kind::Expired));
+            let kinds =
+                [Kind::Declined, Kind::AnsweredLate].into_iter().chain(may_expire.then_some(Kind::Expired));
             for kind in kinds {
                 self.total += 1;
                 let place = Place { key: key.clone(), number: 1 };

@@ -51,7 +51,10 @@ impl Story {
         lines.extend(seen.ends.iter().filter_map(end_line));
         lines.extend(seen.broken.iter().map(|broken| Line {
             at: broken.at,
-            told: Told::Harm(format!("`{}` is broken: {} ({})", broken.title, broken.said, broken.cause.text)),
+            told: Told::Harm(format!(
+                "`{}` is broken: {} ({})",
+                broken.title, broken.said, broken.cause.text
+            )),
         }));
         lines.sort_by_key(|line| line.at);
         Self { lines }
@@ -163,7 +166,9 @@ impl std::fmt::Display for Harm {
             Harm::Always(broken) => write!(f, "`{}` is broken: {}", broken.title, broken.said),
             Harm::Twice { text, .. } => write!(f, "`{text}` took effect twice"),
             Harm::SentAfter { what, text, .. } => write!(f, "`{text}` was sent though {what}"),
-            Harm::Repeated { text, .. } => write!(f, "`{text}` was sent again though its good end was on record"),
+            Harm::Repeated { text, .. } => {
+                write!(f, "`{text}` was sent again though its good end was on record")
+            }
             Harm::Unrecorded { text, .. } => write!(f, "`{text}` was sent before its intent was on record"),
             Harm::Nameless => f.write_str("the run stopped, and does not say why"),
             Harm::Endless => f.write_str("the run comes to no end, however often it is resumed"),

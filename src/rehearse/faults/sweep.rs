@@ -131,7 +131,10 @@ impl SweepReport {
 
 impl std::fmt::Debug for Sweep<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sweep").field("worlds", &self.worlds).field("extent", &self.extent).finish_non_exhaustive()
+        f.debug_struct("Sweep")
+            .field("worlds", &self.worlds)
+            .field("extent", &self.extent)
+            .finish_non_exhaustive()
     }
 }
 
@@ -167,9 +170,8 @@ impl Sweep<'_> {
     }
 
     fn scenarios(&self, rehearsal: &Rehearsal) -> Vec<ScenarioSweep> {
-        let wanted = |scenario: &&Scenario| {
-            self.filter.as_ref().is_none_or(|filter| title(scenario).contains(filter))
-        };
+        let wanted =
+            |scenario: &&Scenario| self.filter.as_ref().is_none_or(|filter| title(scenario).contains(filter));
         let scenarios: Vec<_> = rehearsal.all_scenarios().filter(wanted).collect();
         let baselines = across(self.threads, &scenarios, |scenario| self.baseline(rehearsal, scenario));
         let jobs: Vec<_> = baselines.iter().enumerate().flat_map(|(at, one)| self.jobs(at, one)).collect();
@@ -188,7 +190,11 @@ impl Sweep<'_> {
         reports
     }
 
-    fn baseline<'r>(&self, rehearsal: &'r Rehearsal, scenario: &'r Scenario) -> Result<Baseline<'r>, Vec<Finding>> {
+    fn baseline<'r>(
+        &self,
+        rehearsal: &'r Rehearsal,
+        scenario: &'r Scenario,
+    ) -> Result<Baseline<'r>, Vec<Finding>> {
         if let Some(finding) = Rehearsal::unexpecting(scenario) {
             return Err(vec![finding]);
         }
@@ -233,7 +239,8 @@ impl Sweep<'_> {
         };
         let singles = baseline.points.points.iter().map(single);
         let (seed, samples) = self.extent.samples.unwrap_or_default();
-        let drawn = (0..samples as u64).map(|number| Job::Sample(seed.wrapping_mul(1_000_003).wrapping_add(number)));
+        let drawn =
+            (0..samples as u64).map(|number| Job::Sample(seed.wrapping_mul(1_000_003).wrapping_add(number)));
         singles.chain(drawn).map(|job| (at, job)).collect()
     }
 
@@ -323,7 +330,8 @@ impl Baseline<'_> {
         let place = self.points.points.iter().find(of_first).map(|point| point.place.clone());
         played.story = Some(Story::of(&seen));
         let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
-        let nowhere = || Where { stage: 0, title: String::new(), span: None, text: schedule.to_string(), effect: None };
+        let nowhere =
+            || Where { stage: 0, title: String::new(), span: None, text: schedule.to_string(), effect: None };
         played.schedules.push((place.unwrap_or_else(nowhere), verdict));
     }
 }
@@ -332,9 +340,10 @@ impl Baseline<'_> {
 fn after(points: &Points, first: &Point, bound: usize) -> Vec<Point> {
     let struck = points.points.iter().position(|point| point.injection.place == first.injection.place);
     let at = struck.map_or(first.at, |at| points.points[at].at);
-    let later = points.points.iter().filter(|point| {
-        point.weighs && point.at >= at && point.injection.place != first.injection.place
-    });
+    let later = points
+        .points
+        .iter()
+        .filter(|point| point.weighs && point.at >= at && point.injection.place != first.injection.place);
     let mut places = BTreeSet::new();
     let within = |point: &&Point| {
         places.insert(point.injection.place.clone());

@@ -219,13 +219,12 @@ impl<'s> Trial<'s> {
         let clock = Arc::clone(&town.clock);
         let pen = Pen { town, record: Arc::clone(&record), life };
         let (backend, journal): (Arc<dyn Backend>, Arc<dyn Journal>) = (Arc::new(gate), Arc::new(pen));
-        let runner =
-            Runner::new(RunId(Arc::from("rehearsal")), Arc::clone(&self.stage.plan), backend, clock)
-                .journal(journal)
-                .operator(Arc::clone(&self.operator))
-                .secrets(self.stage.rehearsal.secrets())
-                .fence(fence)
-                .stop(stop.clone());
+        let runner = Runner::new(RunId(Arc::from("rehearsal")), Arc::clone(&self.stage.plan), backend, clock)
+            .journal(journal)
+            .operator(Arc::clone(&self.operator))
+            .secrets(self.stage.rehearsal.secrets())
+            .fence(fence)
+            .stop(stop.clone());
         match self.ends.is_empty() {
             true => runner,
             false => runner.after(&record.events()),
@@ -260,7 +259,9 @@ impl<'s> Trial<'s> {
             Standing::Done => return Next::Over(End::Succeeded),
             Standing::TakenBack => return Next::Over(End::Undone),
             Standing::Open => Next::Resume,
-            Standing::Ended(_) if self.stops_there_again() || self.is_refused(history) => self.take_back(history),
+            Standing::Ended(_) if self.stops_there_again() || self.is_refused(history) => {
+                self.take_back(history)
+            }
             Standing::Ended(_) => Next::Resume,
         };
         match (again, &history.undo) {
@@ -282,7 +283,8 @@ impl<'s> Trial<'s> {
 
     fn undoable(&self) -> Vec<usize> {
         let items = &self.stage.plan.runbook.root().file.items;
-        let parts = items.iter().filter(|item| matches!(item.kind, ItemKind::Stage(_) | ItemKind::Checklist(_)));
+        let parts =
+            items.iter().filter(|item| matches!(item.kind, ItemKind::Stage(_) | ItemKind::Checklist(_)));
         let undoable = parts.enumerate().filter(|(_, item)| match &item.kind {
             ItemKind::Stage(stage) => stage.undo.is_some(),
             _ => false,
@@ -377,9 +379,10 @@ impl Seen {
 
     fn sometimes(&self) -> BTreeSet<Sometimes> {
         let struck = |kind| self.struck.iter().any(|(injection, at)| injection.kind == kind && at.is_some());
-        let denied = self.ends.iter().any(|end| {
-            end.report.as_ref().is_some_and(|report| report.result == RunResult::Denied)
-        });
+        let denied = self
+            .ends
+            .iter()
+            .any(|end| end.report.as_ref().is_some_and(|report| report.result == RunResult::Denied));
         let resumed = self.ends.split_last().map_or(&[][..], |(_, before)| before);
         let reached = |what: &Sometimes| match what {
             Sometimes::ResumedInDoubt => resumed.iter().any(|end| end.doubts > 0),
