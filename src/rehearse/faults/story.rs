@@ -121,8 +121,8 @@ fn event_line(event: &Event, seen: &Seen) -> Option<Line> {
         }
         E::AttemptFailed { reason, .. } => Told::Known(format!("`otherwise` deals with it: {reason}")),
         E::GuardAnswered { guard, denied: true, .. } => Told::Known(format!("the guard `{guard}` denies it")),
-        E::InvariantFailed { title, failures, tolerated, .. } => {
-            Told::Known(format!("invariant `{title}` failed ({failures}; {tolerated} tolerated)"))
+        E::InvariantFailed { title, failures, .. } => {
+            Told::Known(format!("invariant `{title}` failed ({failures} in a row)"))
         }
         E::InvariantBroken { title, .. } => Told::Known(format!("invariant `{title}` is broken")),
         E::ApprovalGiven { .. } | E::ManualDone { .. } => Told::Person("a person says yes".to_owned()),

@@ -21,6 +21,7 @@ use crate::event::{Actor, Event, EventKind, Failure, RunResult};
 use crate::ids::RunId;
 use crate::journal::{Doubt, History, Journal, Standing};
 use crate::rehearse::stage::Stage;
+use crate::resolve::RunEnd;
 use crate::run::{Operator, RunReport, Runner, StopSignal};
 use crate::syntax::ast::ItemKind;
 use crate::value::Outcome;
@@ -240,9 +241,11 @@ impl<'s> Trial<'s> {
         let events = self.record.events();
         let history = History::of(&events);
         let doubts = history.in_doubt();
+        self.town.calm();
         let at = self.town.clock.now();
         let count = doubts.len();
         self.ends.push(LifeEnd { at, report, lost_its_lease, events: events.len(), doubts: count });
+        self.tell_the_world(&history);
         if self.town.world.error().is_some() {
             return Next::Over(End::Stopped);
         }
@@ -251,6 +254,16 @@ impl<'s> Trial<'s> {
             self.look_after(doubts, history.next).await;
         }
         next
+    }
+
+    fn tell_the_world(&self, history: &History) {
+        let how = match history.standing() {
+            Standing::Open => return,
+            Standing::Done => RunEnd::Succeeded,
+            Standing::TakenBack => RunEnd::Undone,
+            Standing::Ended(result) => result.into(),
+        };
+        self.town.world.ended(how);
     }
 
     /// What is done with a run that stands so.
@@ -309,8 +322,8 @@ impl<'s> Trial<'s> {
 
     /// A person looks at what is in doubt, once nothing is on its way any more, and says what is true.
     async fn look_after(&mut self, doubts: Vec<Doubt>, mut next: u64) {
-        self.town.calm();
         self.town.clock.sleep(LOOKING).await;
+        self.town.world.resumed();
         if !doubts.is_empty() {
             self.town.quiet().await;
         }
