@@ -61,6 +61,7 @@ impl Clone for Model {
             always: self.always.clone(),
             tally: self.tally.clone(),
             requests: self.requests,
+            changes: self.changes,
             broken: self.broken.clone(),
             error: self.error.clone(),
         }
