@@ -240,6 +240,28 @@ mod tests {
         assert_eq!(std::fs::read(file.path()).unwrap(), b"until here ");
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn on_a_full_disk_the_file_ends_and_says_why() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = folder(&place);
+        let full = PathBuf::from("/dev/full");
+        let file = OpenOptions::new().write(true).open(&full).unwrap();
+        let (hider, room) = (folder.secrets.hider(), Arc::clone(&folder.room));
+        let mut spill: Box<dyn Spill> = Box::new(OutputFile {
+            path: Some(full),
+            file: Some(file),
+            why: None,
+            hider,
+            waiting: vec![],
+            room,
+        });
+        (0..3).for_each(|_| spill.push(&vec![b'x'; CHUNK]));
+        let whole = spill.finish();
+        assert_eq!(whole.path.as_deref(), Some("/dev/full"));
+        assert_eq!(whole.why.as_deref(), Some("no space left on device"));
+    }
+
     #[test]
     fn the_outputs_of_a_run_are_bounded() {
         let place = tempfile::tempdir().unwrap();

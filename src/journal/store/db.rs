@@ -6,7 +6,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -34,6 +34,9 @@ pub(super) struct Db {
     path: PathBuf,
     connection: Connection,
     sync: Sync,
+    /// The first sync that failed for any connection made from the same one. What was written before it
+    /// may never reach the disk, and the next sync does not tell: nothing more is said to be there.
+    unsynced: Arc<OnceLock<StoreError>>,
 }
 
 impl Db {
@@ -59,7 +62,8 @@ impl Db {
     /// One more connection to the same store.
     pub fn another(&self, patience: Duration) -> Result<Db, StoreError> {
         let _alone = opening();
-        Db::connect(&self.path, patience)
+        let another = Db::connect(&self.path, patience)?;
+        Ok(Db { unsynced: Arc::clone(&self.unsynced), ..another })
     }
 
     pub fn path(&self) -> &Path {
@@ -89,7 +93,19 @@ impl Db {
         sync: Sync,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Fail>,
     ) -> Result<T, StoreError> {
-        self.committed(sync, work).map_err(|fail| fail.of(&self.path))
+        match self.unsynced.get() {
+            Some(error) if sync == Sync::Machine => Err(error.clone()),
+            Some(_) | None => self.committed(sync, work).map_err(|fail| self.told(fail)),
+        }
+    }
+
+    fn told(&self, fail: Fail) -> StoreError {
+        let is_sync = fail.is_of_a_sync();
+        let error = fail.of(&self.path);
+        if is_sync {
+            self.unsynced.get_or_init(|| error.clone());
+        }
+        error
     }
 
     fn committed<T>(
@@ -169,7 +185,7 @@ fn prepared(path: &Path, patience: Duration) -> Result<Db, Fail> {
     if format < MIGRATIONS.len() {
         migrate(&mut connection, path, &MIGRATIONS)?;
     }
-    Ok(Db { path: path.to_owned(), connection, sync: Sync::Machine })
+    Ok(Db { path: path.to_owned(), connection, sync: Sync::Machine, unsynced: Arc::default() })
 }
 
 fn synchronous(connection: &Connection, sync: Sync) -> rusqlite::Result<()> {

@@ -61,6 +61,13 @@ impl From<StoreError> for Fail {
 }
 
 impl Fail {
+    /// Whether the disk could not make sure of what was written.
+    pub fn is_of_a_sync(&self) -> bool {
+        use rusqlite::ffi::{SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_FSYNC};
+        let Fail::Sql(rusqlite::Error::SqliteFailure(code, _)) = self else { return false };
+        [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&code.extended_code)
+    }
+
     /// The error of the store at `path`.
     pub fn of(self, path: &Path) -> StoreError {
         match self {
