@@ -90,7 +90,7 @@ impl Rehearsal {
         }
         let runtime = self.runtime().map_err(|error| vec![error])?;
         runtime.block_on(async {
-            let performance = Performance::prepare(&self.stage(scenario, loader)?, pace, stop)?;
+            let performance = Performance::prepare(&self.stage(scenario, loader)?, pace, stop);
             Ok(performance.play(self, scenario, events).await)
         })
     }
@@ -124,15 +124,15 @@ impl Rehearsal {
 }
 
 impl Performance {
-    fn prepare(stage: &Stage<'_>, pace: Pace, stop: StopSignal) -> Result<Self, Vec<Finding>> {
+    fn prepare(stage: &Stage<'_>, pace: Pace, stop: StopSignal) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(match pace {
             Pace::AtOnce => VirtualClock::at_once(),
             Pace::Times(speed) => VirtualClock::at_speed(speed),
         });
         let output = OutputRelay::default();
-        let world = stage.world(Arc::clone(&clock)).map_err(|finding| vec![finding])?.output(output.sink());
+        let world = stage.world(Arc::clone(&clock)).output(output.sink());
         let operator = Arc::new(stage.operator(Arc::clone(&clock)));
-        Ok(Self { plan: Arc::clone(&stage.plan), world: Arc::new(world), clock, operator, output, stop })
+        Self { plan: Arc::clone(&stage.plan), world: Arc::new(world), clock, operator, output, stop }
     }
 
     async fn play(self, rehearsal: &Rehearsal, scenario: Option<&Scenario>, events: EventSink) -> Played {

@@ -13,7 +13,7 @@ use crate::resolve::Loader;
 use crate::source::Span;
 use crate::syntax::ast::{self, Scenario, ScenarioClauseKind};
 use crate::value::Value;
-use crate::world::{VirtualClock, World};
+use crate::world::{Opening, VirtualClock, World};
 
 /// Params by name, each with its place.
 type Params = IndexMap<String, (Value, Span)>;
@@ -21,8 +21,8 @@ type Params = IndexMap<String, (Value, Span)>;
 /// All of a scenario that is the same each time that it is played.
 pub(super) struct Stage<'r> {
     pub rehearsal: &'r Rehearsal,
-    pub scenario: Option<&'r Scenario>,
     pub plan: Arc<Plan>,
+    opening: Opening,
     /// What people say: the text that a question holds, and whether it is a yes.
     answers: Vec<(String, bool)>,
 }
@@ -34,22 +34,22 @@ impl Rehearsal {
         scenario: Option<&'r Scenario>,
         loader: &dyn Loader,
     ) -> Result<Stage<'r>, Vec<Finding>> {
-        let params = self.params(scenario).map_err(|finding| vec![finding])?;
+        let opening = Opening::new(Arc::clone(&self.world), scenario).map_err(|finding| vec![finding])?;
+        let params = self.params(scenario, &opening).map_err(|finding| vec![finding])?;
         let plan = Arc::new(plan_with_values(&self.world.runbook, &self.sources, &params, loader)?);
         let answers = self.answers(scenario).map_err(|finding| vec![finding])?;
-        Ok(Stage { rehearsal: self, scenario, plan, answers })
+        Ok(Stage { rehearsal: self, plan, opening, answers })
     }
 
     /// `rehearses … with`, and over it the scenario's `with`.
-    fn params(&self, scenario: Option<&Scenario>) -> Result<Params, Finding> {
+    fn params(&self, scenario: Option<&Scenario>, opening: &Opening) -> Result<Params, Finding> {
         let clauses = scenario.map_or(&[][..], |scenario| &scenario.clauses);
         let differing = clauses.iter().filter_map(|clause| match &clause.kind {
             ScenarioClauseKind::With(expr) => Some(expr),
             _ => None,
         });
         let given = self.rehearses().and_then(|rehearses| rehearses.params.as_ref());
-        let clock = Arc::new(VirtualClock::at_speed(1.0));
-        let world = World::new(Arc::clone(&self.world), scenario, clock)?;
+        let world = opening.world(Arc::new(VirtualClock::at_speed(1.0)));
         let mut params = Params::new();
         for expr in given.into_iter().chain(differing) {
             params.extend(named(expr, &world.evaluate(expr)?)?);
@@ -69,8 +69,8 @@ impl Rehearsal {
 
 impl Stage<'_> {
     /// The world as the scenario begins.
-    pub fn world(&self, clock: Arc<dyn Clock>) -> Result<World, Finding> {
-        World::new(Arc::clone(&self.rehearsal.world), self.scenario, clock)
+    pub fn world(&self, clock: Arc<dyn Clock>) -> World {
+        self.opening.world(clock)
     }
 
     /// The people of the scenario.

@@ -201,7 +201,7 @@ impl Sweep<'_> {
         let runtime = rehearsal.runtime().map_err(|finding| vec![finding])?;
         let (stage, seen) = runtime.block_on(async {
             let stage = rehearsal.stage(Some(scenario), self.loader)?;
-            let seen = Trial::play(&stage, Schedule::default()).await.map_err(|finding| vec![finding])?;
+            let seen = Trial::play(&stage, Schedule::default()).await;
             Ok::<_, Vec<Finding>>((stage, seen))
         })?;
         let points = Points::of(&seen);
@@ -298,7 +298,7 @@ impl Baseline<'_> {
 
     fn play(&self, schedule: Schedule) -> Option<Seen> {
         let runtime = self.stage.rehearsal.runtime().ok()?;
-        runtime.block_on(Trial::play(&self.stage, schedule)).ok()
+        Some(runtime.block_on(Trial::play(&self.stage, schedule)))
     }
 
     /// Draws a fault, then one of those that can follow it, and perhaps a third.
