@@ -15,7 +15,7 @@ mod router;
 pub mod ssh;
 
 pub use clock::SystemClock;
-pub use http::Http;
+pub use http::{Http, origin};
 pub use local::Local;
 pub use output::{OutputSink, Outputs, Overflow, Spill, Stream};
 pub use router::{Router, Settings};

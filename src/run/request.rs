@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::backend::{Claim, Command, Credentials, HttpCall, Operation, Request, Sensitive, Terms};
+use crate::backend::{Claim, Command, Credentials, HttpCall, Operation, Request, Sensitive, Terms, origin};
 use crate::ids::{RunId, StepKey};
 use crate::source::Span;
 use crate::syntax::ast::{self, ClauseKind, Quotes};
@@ -329,7 +329,7 @@ fn http(
         context.failed(title, span, "").help("write it with `https://`, or give the target a base URL")
     })?;
     let shown = format!("{} {url}", method.value);
-    let headers = headers(context, target, clauses, span)?;
+    let headers = headers(context, target, clauses, &url, span)?;
     let body = clauses.body.as_ref().map(|body| body.bytes.clone());
     Ok((Operation::Http(HttpCall { method: method.value.clone(), url, headers, body }), shown))
 }
@@ -353,6 +353,7 @@ fn headers(
     context: &Context<'_>,
     target: &Target,
     clauses: &Clauses<'_>,
+    url: &str,
     span: Span,
 ) -> Result<Vec<(String, Sensitive)>, Fault> {
     let mut headers = Vec::new();
@@ -362,6 +363,9 @@ fn headers(
     for (name, value) in &target.headers {
         headers.push(plain::of_target(context, &name.to_lowercase(), value));
     }
+    if headers.iter().any(|(_, value)| matches!(value, Sensitive::Secret(_))) {
+        stays_home(context, target, url, span)?;
+    }
     if let Some(content_type) = clauses.body.as_ref().and_then(|body| body.content_type) {
         headers.push(("content-type".to_owned(), Sensitive::Plain(content_type.to_owned())));
     }
@@ -370,6 +374,28 @@ fn headers(
         headers.push((name.clone(), value.clone()));
     }
     Ok(headers)
+}
+
+/// A target's credentials are for the place that its base names, and go nowhere else.
+fn stays_home(context: &Context<'_>, target: &Target, url: &str, span: Span) -> Result<(), Fault> {
+    let (home, there) = (origin(&target.address), origin(url));
+    if home.is_some() && home == there {
+        return Ok(());
+    }
+    let there = there.unwrap_or_else(|| url.to_owned());
+    let (title, help) = match home {
+        Some(home) => (
+            format!("the credentials of `{}` are for {home}, and this goes to {there}", target.name),
+            format!(
+                "give that place a target of its own: `target NAME = http \"{there}\"`, with credentials for it if it needs any"
+            ),
+        ),
+        None => (
+            format!("`{}` has credentials, and no base that says what they are for", target.name),
+            format!("give it the base that they are for: `target {} = http \"{there}\", …`", target.name),
+        ),
+    };
+    Err(context.failed(title, span, "nothing was sent").help(help))
 }
 
 fn authorization(context: &Context<'_>, auth: &Auth, span: Span) -> Result<Sensitive, Fault> {

@@ -4,8 +4,11 @@
 //! engine, `wait` and `retry` to say. Nothing of TLS is touched before the first request.
 
 mod client;
+mod origin;
 mod redirect;
 mod send;
+
+pub use self::origin::origin;
 
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;

@@ -51,6 +51,22 @@ impl<'a> Checker<'a> {
             self.clause_value(clause);
         }
         self.sudo_fits(target);
+        self.credentials_have_a_home(target);
+    }
+
+    /// Credentials go to the place that the base names, and nowhere else.
+    fn credentials_have_a_home(&mut self, target: &TargetDecl) {
+        let is_credential = |clause: &&TargetClause| {
+            matches!(clause.kind, TargetClauseKind::Bearer(_) | TargetClauseKind::Basic(..))
+        };
+        let homeless = target.backend.value == BackendName::Http && target.address.is_none();
+        let Some(clause) = target.clauses.iter().find(is_credential).filter(|_| homeless) else { return };
+        let title =
+            format!("`{}` has credentials, and no base that says what they are for", target.name.value);
+        let finding = Finding::error("no-address", title, clause.span, "for which place?");
+        self.report(finding.help(
+            "write the base that they are for: `http \"https://…\"`; other places want a target of their own",
+        ));
     }
 
     /// Windows has no sudo that asks on stdin.
