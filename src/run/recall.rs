@@ -12,7 +12,6 @@ use super::doubt;
 use super::fault::Fault;
 use super::record::read_back;
 use super::request::Prepared;
-use super::seeded;
 
 /// What is known of a request.
 pub(super) enum Recalled {
@@ -44,7 +43,7 @@ pub(super) fn recall(context: &Context<'_>, prepared: &Prepared<'_>) -> Result<R
         Some(StepResult::Failed { failure, .. }) if history.went_on_after(&context.key) => {
             Recalled::Ended(Err(Fault::recorded(failure)))
         }
-        _ if seeded::in_doubt(step.effect) != Effect::Once => Recalled::Nothing,
+        _ if step.effect != Effect::Once => Recalled::Nothing,
         ended if prepared.request.claim.is_some() && host_knows_more(ended.as_ref()) => Recalled::Begun,
         Some(StepResult::Failed { failure, .. }) => {
             Recalled::Doubt(doubt::not_again(context, prepared, Fault::recorded(failure)))
