@@ -2,6 +2,8 @@
 //!
 //! `cargo test --features seeded-bugs --test seeded`
 
+#![allow(clippy::print_stdout, reason = "tests")]
+
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
