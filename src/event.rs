@@ -77,6 +77,9 @@ pub enum EventKind {
     UndoStarted {
         key: StepKey,
         stage: String,
+        /// Where `undo` is written.
+        #[serde(default)]
+        span: Span,
     },
     UndoFinished {
         key: StepKey,
@@ -85,6 +88,9 @@ pub enum EventKind {
     /// `on failure` of a stage, wait or loop began to explain.
     ExplainStarted {
         key: StepKey,
+        /// Where the block is written.
+        #[serde(default)]
+        span: Span,
     },
 
     /// Flushed before the request is sent.
@@ -188,6 +194,9 @@ pub enum EventKind {
     AttemptFailed {
         key: StepKey,
         reason: String,
+        /// Where the block after `otherwise` is written.
+        #[serde(default)]
+        span: Span,
     },
 
     /// `always` was carried out after a failure that goes on up.
@@ -237,6 +246,9 @@ pub enum EventKind {
         /// Why it can't be told whether it applies.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         untold: Option<String>,
+        /// Where the condition is written.
+        #[serde(default)]
+        span: Span,
     },
     ChecklistStarted {
         key: StepKey,

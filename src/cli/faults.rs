@@ -8,8 +8,8 @@ use super::failure::{Error, Exit};
 use super::screen::Screen;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
-use crate::rehearse::faults::{Extent, ScenarioSweep, Schedule, Sweep, SweepReport, WorldSweep};
-use crate::report::{self, Named};
+use crate::rehearse::faults::{Extent, Schedule, Sweep, SweepReport, WorldSweep};
+use crate::report::{self, Look, Spent};
 use crate::run::StopSignal;
 
 /// Which faults are injected.
@@ -34,9 +34,18 @@ pub struct Faults {
     /// Play this schedule alone, and tell its story.
     #[arg(long, value_name = "KIND@STEP", conflicts_with = "faults")]
     fault: Option<String>,
+
+    /// Say how many schedules were played a second, and how much memory that took.
+    #[arg(long)]
+    stats: bool,
 }
 
 impl Faults {
+    /// Whether it is to be said what a sweep took.
+    pub fn has_stats(&self) -> bool {
+        self.stats
+    }
+
     /// How far to look; nothing when no fault is asked for.
     pub fn extent(&self) -> Result<Option<Extent>, Error> {
         if let Some(fault) = &self.fault {
@@ -53,14 +62,14 @@ pub struct Sweeping {
     pub worlds: Vec<PathBuf>,
     pub scenario: Option<String>,
     pub extent: Extent,
+    /// Say what it took of the machine, also where that is no terminal.
+    pub stats: bool,
 }
 
 impl Sweeping {
     pub fn run(self, stop: &StopSignal, screen: &Screen) -> Result<Exit, Error> {
         let report = self.sweep(stop, screen);
-        for world in &report.worlds {
-            print_world(world, screen)?;
-        }
+        self.print_text(&report, screen)?;
         if stop.is_stopped() {
             return Ok(Exit::Stopped);
         }
@@ -94,33 +103,43 @@ impl Sweeping {
         }
         Ok(if report.passed() { Exit::Done } else { Exit::Failed })
     }
+
+    fn print_text(&self, report: &SweepReport, screen: &Screen) -> Result<(), Error> {
+        for world in &report.worlds {
+            self.print_world(world, screen)?;
+        }
+        if self.extent.only.is_some() || report.scenarios().next().is_none() {
+            return Ok(());
+        }
+        let told = self.stats || screen.out() != Look::PLAIN;
+        let spent = told.then(|| Spent { took: report.took, memory: most_memory() });
+        screen.print(&report::sweeps_as_text(report, spent, screen.out()))
+    }
+
+    fn print_world(&self, world: &WorldSweep, screen: &Screen) -> Result<(), Error> {
+        let look = screen.out();
+        let without = world.scenarios.iter().filter_map(|scenario| scenario.without.as_ref().err());
+        let findings: Vec<_> = world.findings.iter().chain(without.flatten()).cloned().collect();
+        if !findings.is_empty() {
+            let text = report::findings_as_text(&findings, &world.sources, look);
+            screen.print(&format!("{text}\n"))?;
+        }
+        for scenario in &world.scenarios {
+            if let Some(story) = &scenario.story {
+                screen.print(&report::story_as_text(story, look))?;
+            }
+            screen.print(&report::sweep_as_text(scenario, world, &self.extent, look))?;
+        }
+        if self.extent.only.is_some() {
+            return Ok(());
+        }
+        screen.print(&report::world_sweep_as_text(world, look))
+    }
 }
 
-fn print_world(world: &WorldSweep, screen: &Screen) -> Result<(), Error> {
-    if !world.findings.is_empty() {
-        let text = report::findings_as_text(&world.findings, &world.sources, screen.out());
-        screen.print(&format!("{text}\n"))?;
-    }
-    let file = world.path.display().to_string();
-    for scenario in &world.scenarios {
-        print_scenario(&file, scenario, world, screen)?;
-    }
-    Ok(())
-}
-
-fn print_scenario(
-    file: &str,
-    scenario: &ScenarioSweep,
-    world: &WorldSweep,
-    screen: &Screen,
-) -> Result<(), Error> {
-    if let Err(findings) = &scenario.without {
-        let text = report::findings_as_text(findings, &world.sources, screen.out());
-        screen.print(&format!("{text}\n"))?;
-    }
-    if let Some(story) = &scenario.story {
-        screen.print(&report::story_as_text(story, screen.out()))?;
-    }
-    let named = Named { file, scenario: &scenario.scenario };
-    screen.print(&report::sweep_as_text(scenario, named, screen.out()))
+/// How much memory this process has had at most, in bytes; nothing where the system does not say.
+fn most_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }

@@ -60,7 +60,8 @@ impl Test {
         let stop = StopSignal::new();
         signals::watch(stop.clone(), None);
         if let Some(extent) = self.faults.extent()? {
-            let sweeping = Sweeping { worlds: self.worlds()?, scenario: self.scenario, extent };
+            let stats = self.faults.has_stats();
+            let sweeping = Sweeping { worlds: self.worlds()?, scenario: self.scenario, extent, stats };
             return sweeping.run(&stop, screen);
         }
         let report = self.play(&stop, screen)?;

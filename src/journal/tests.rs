@@ -155,9 +155,9 @@ fn about_the_run() -> BoxedStrategy<EventKind> {
             title
         }),
         (key(), unit_result()).prop_map(|(key, result)| E::StageFinished { key, result }),
-        (key(), text()).prop_map(|(key, stage)| E::UndoStarted { key, stage }),
+        (key(), text(), span()).prop_map(|(key, stage, span)| E::UndoStarted { key, stage, span }),
         (key(), unit_result()).prop_map(|(key, result)| E::UndoFinished { key, result }),
-        key().prop_map(|key| E::ExplainStarted { key }),
+        (key(), span()).prop_map(|(key, span)| E::ExplainStarted { key, span }),
         (key(), text()).prop_map(|(key, title)| E::ChecklistStarted { key, title }),
         (key(), text(), unit_result(), values(), option::of(actor()))
             .prop_map(|(key, title, result, values, by)| E::ItemChecked { key, title, result, values, by }),
@@ -223,9 +223,9 @@ fn about_steps() -> BoxedStrategy<EventKind> {
             E::GuardAnswered { key, guard, denied, reason, values }
         }),
         (key(), text()).prop_map(|(key, text)| E::NoteWritten { key, text }),
-        (key(), any::<bool>(), text(), text(), text(), values(), option::of(text())).prop_map(
-            |(key, applies, condition, cause, fix, values, untold)| {
-                E::Diagnosed { key, applies, condition, cause, fix, values, untold }
+        (key(), any::<bool>(), text(), text(), text(), values(), option::of(text()), span()).prop_map(
+            |(key, applies, condition, cause, fix, values, untold, span)| {
+                E::Diagnosed { key, applies, condition, cause, fix, values, untold, span }
             }
         ),
     ]
@@ -262,7 +262,7 @@ fn about_units() -> BoxedStrategy<EventKind> {
             result
         }),
         (key(), unit_result()).prop_map(|(key, result)| E::LoopFinished { key, result }),
-        (key(), text()).prop_map(|(key, reason)| E::AttemptFailed { key, reason }),
+        (key(), text(), span()).prop_map(|(key, reason, span)| E::AttemptFailed { key, reason, span }),
         (key(), text(), any::<u32>(), option::of(length()))
             .prop_map(|(key, text, needed, within)| E::ApprovalAsked { key, text, needed, within }),
         (key(), actor(), option::of(text())).prop_map(|(key, by, reason)| E::ApprovalGiven {

@@ -116,13 +116,13 @@ impl Live {
                 let number = number.map(|at| format!("{} ", at + 1)).unwrap_or_default();
                 return self.stage_begins(key, format!("{number}{}", harmless_line(title)), at);
             }
-            Kind::UndoStarted { key, stage } => {
+            Kind::UndoStarted { key, stage, .. } => {
                 return self.stage_begins(key, format!("undo: {}", harmless_line(stage)), at);
             }
             Kind::StageFinished { key, result }
             | Kind::ChecklistFinished { key, result }
             | Kind::UndoFinished { key, result } => return self.heading_ends(key, result, at),
-            Kind::ExplainStarted { key } => self.keep(key, WARN, "?", "looking for the cause".to_owned()),
+            Kind::ExplainStarted { key, .. } => self.keep(key, WARN, "?", "looking for the cause".to_owned()),
             Kind::StepIntended { key, effect, target, request, .. } => {
                 let what = format!("{} on {target} {}", effect.word(), harmless_line(request));
                 self.begin(key, Activity::step(what, at));
@@ -162,7 +162,7 @@ impl Live {
                 self.pass_ends(key, loop_key, item, result, at);
             }
             Kind::LoopFinished { key, result } => self.loop_ends(key, result, at),
-            Kind::AttemptFailed { key, reason } => {
+            Kind::AttemptFailed { key, reason, .. } => {
                 self.keep(key, WARN, "!", format!("dealt with: {}", harmless_line(reason)));
             }
             Kind::CleanedUp { .. } => {}

@@ -91,7 +91,7 @@ impl Looked {
     }
 
     fn what<'e>(&mut self, kind: &'e EventKind) -> Option<(&'e StepKey, What)> {
-        if let EventKind::Diagnosed { key, applies, condition, cause, fix, values, untold } = kind {
+        if let EventKind::Diagnosed { key, applies, condition, cause, fix, values, untold, .. } = kind {
             let (condition, cause, fix) = (condition.clone(), cause.clone(), fix.clone());
             let (values, untold) = (values.clone(), untold.clone());
             return Some((key, What::Diagnosis { applies: *applies, condition, cause, fix, values, untold }));

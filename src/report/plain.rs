@@ -86,7 +86,7 @@ impl Plain {
             Kind::StageFinished { key, result } => Some(format!("== {}", self.ended(key, result, at))),
             Kind::UndoStarted { stage, .. } => Some(format!("== undo: {stage}")),
             Kind::UndoFinished { key, result } => Some(format!("== undo {}", self.ended(key, result, at))),
-            Kind::ExplainStarted { key } => self.tagged(key, "looking for the cause"),
+            Kind::ExplainStarted { key, .. } => self.tagged(key, "looking for the cause"),
             Kind::StepIntended { key, effect, target, request, .. } => {
                 self.effects.insert(key.clone(), *effect);
                 self.tagged(key, format_args!("{} on {target} {}", effect.word(), harmless_line(request)))
@@ -111,7 +111,7 @@ impl Plain {
                 self.loop_begins(key, name, items, *at_a_time)
             }
             Kind::PassFinished { key, result, .. } => self.pass_ended(key, result, at),
-            Kind::AttemptFailed { key, reason } => {
+            Kind::AttemptFailed { key, reason, .. } => {
                 self.tagged(key, format_args!("it failed, and that is dealt with: {reason}"))
             }
             Kind::CleanedUp { .. } => None,

@@ -63,7 +63,7 @@ impl Summary {
             self.end(key, result, event.at);
         } else if let EventKind::UndoBegan { .. } = &event.kind {
             self.undo.get_or_insert_default();
-        } else if let EventKind::UndoStarted { key, stage } = &event.kind {
+        } else if let EventKind::UndoStarted { key, stage, .. } = &event.kind {
             self.undoing = Some((key.clone(), stage.clone()));
         } else if let EventKind::UndoFinished { key, result } = &event.kind {
             self.taken_back(key, result);

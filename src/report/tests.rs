@@ -158,6 +158,7 @@ fn story(span: Span) -> Vec<Event> {
                 fix: "Make room.".into(),
                 values: vec![("free".into(), "0".into())],
                 untold: None,
+                span,
             },
         ),
         (760, ended("cna", failed(span))),

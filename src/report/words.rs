@@ -153,6 +153,17 @@ pub fn left_out(result: &StepResult) -> Vec<String> {
     left_out.map(|(stream, left)| format!("{stream}: … {left}")).collect()
 }
 
+/// `18,204`
+#[must_use]
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let group = |(at, digit): (usize, char)| {
+        let gap = at > 0 && (digits.len() - at).is_multiple_of(3);
+        gap.then_some(',').into_iter().chain([digit])
+    };
+    digits.chars().enumerate().flat_map(group).collect()
+}
+
 /// `1 pass`, `3 passes`
 #[must_use]
 pub fn plural(number: usize, one: &str, more: &str) -> String {

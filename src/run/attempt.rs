@@ -14,8 +14,10 @@ pub(super) async fn attempt<'r>(context: &Context<'r>, attempt: &'r ast::Attempt
     let ended = match tried {
         Err(fault) if !fault.is_final() => {
             let reason = fault.failure.title.clone();
-            context.emit(EventKind::AttemptFailed { key: context.key.clone(), reason });
-            block(&context.child("otherwise"), &attempt.otherwise).await
+            let otherwise = &attempt.otherwise;
+            let (key, span) = (context.key.clone(), otherwise.span);
+            context.emit(EventKind::AttemptFailed { key, reason, span });
+            block(&context.child("otherwise"), otherwise).await
         }
         tried => tried,
     };

@@ -48,5 +48,6 @@ pub(super) fn diagnose(context: &Context<'_>, diagnosis: &ast::Diagnose) {
         fix,
         values: context.observed(condition),
         untold,
+        span: condition.span,
     });
 }

@@ -30,7 +30,7 @@ pub(super) async fn explained<'r, T>(
         return Err(fault);
     }
     let context = aftermath.afresh();
-    context.emit(EventKind::ExplainStarted { key: context.key.clone() });
+    context.emit(EventKind::ExplainStarted { key: context.key.clone(), span: explanation.span });
     let explained = block(&context, explanation).await;
     Err(match explained {
         Ok(_) => fault,

@@ -56,7 +56,7 @@ pub(super) async fn undo<'r>(
     let title = context.text(&stage.title)?;
     let context = context.child("undo").inside(format!("undo of stage \"{title}\""), Some(undo.keyword));
     let key = context.key.clone();
-    context.emit(EventKind::UndoStarted { key: key.clone(), stage: title.clone() });
+    context.emit(EventKind::UndoStarted { key: key.clone(), stage: title.clone(), span: undo.keyword });
     let watch = Watch { title: &title, span: undo.keyword, next };
     let result = watched(&context, &undo.body, watch).await;
     context.emit(EventKind::UndoFinished { key, result: unit_result(&result) });

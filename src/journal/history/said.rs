@@ -42,7 +42,7 @@ pub(super) fn identity(kind: &EventKind) -> Option<(&StepKey, Said)> {
         E::RetryFailed { key, tries, .. } => (key, Said::Try(*tries)),
         E::AttemptFailed { key, .. } => (key, Said::AttemptFailed),
         E::CleanedUp { key } => (key, Said::CleanedUp),
-        E::ExplainStarted { key } => (key, Said::Explained),
+        E::ExplainStarted { key, .. } => (key, Said::Explained),
         E::NoteWritten { key, .. } => (key, Said::Note),
         E::ItemChecked { key, .. } => (key, Said::Item),
         E::ManualDone { key, .. } => (key, Said::Done),

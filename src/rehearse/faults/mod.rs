@@ -3,6 +3,7 @@
 //! In: a rehearsal, and how far to look. Out: a [`Sweep`], which says of each [`Schedule`] what became of it, and what it
 //! broke. A schedule is the same each time it is played. Must not know: how any of it is shown.
 
+mod coverage;
 mod gate;
 mod judge;
 mod kind;
@@ -12,13 +13,16 @@ mod record;
 mod schedule;
 mod story;
 mod sweep;
+mod tally;
 mod town;
 mod trial;
 
+pub use coverage::{Coverage, Precaution, Undecided};
 pub use judge::Harm;
 pub use kind::Kind;
 pub use points::Where;
 pub use schedule::{Injection, Place, Schedule};
 pub use story::{Line, Story, Told};
 pub use sweep::{Extent, ScenarioSweep, Sweep, SweepReport, WorldSweep};
+pub use tally::{Counts, Explored, Fate, Part, Row, Tally};
 pub use trial::{End, Sometimes, Verdict};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::coverage::Coverage;
 use super::points::{Point, Points, Where};
 use super::schedule::Schedule;
 use super::story::Story;
@@ -51,6 +52,7 @@ pub struct Sweep<'a> {
 #[derive(Debug)]
 pub struct SweepReport {
     pub worlds: Vec<WorldSweep>,
+    pub extent: Extent,
     pub took: Duration,
 }
 
@@ -63,6 +65,8 @@ pub struct WorldSweep {
     /// Why it can't be played, and warnings.
     pub findings: Vec<Finding>,
     pub scenarios: Vec<ScenarioSweep>,
+    /// What all of its scenarios together say of the runbook; nothing of a world that can't be played.
+    pub coverage: Coverage,
 }
 
 /// One scenario under faults.
@@ -79,6 +83,8 @@ pub struct ScenarioSweep {
     pub standing: usize,
     /// How many pairs there are within the bound; nothing when none were asked for.
     pub pairs: Option<usize>,
+    /// How many of the schedules, the last ones, were drawn.
+    pub drawn: usize,
     /// What happened, if one schedule alone was asked for.
     pub story: Option<Story>,
 }
@@ -88,6 +94,11 @@ impl ScenarioSweep {
     #[must_use]
     pub fn passed(&self) -> bool {
         self.without.as_ref().is_ok_and(|without| without.harms.is_empty()) && self.harmful().next().is_none()
+    }
+
+    /// Every play, the one without a fault first.
+    pub fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
+        self.without.iter().chain(self.schedules.iter().map(|(_, verdict)| verdict))
     }
 
     /// The schedules that did harm.
@@ -151,7 +162,8 @@ impl Sweep<'_> {
     pub fn run(&self) -> SweepReport {
         let began = self.clock.now();
         let worlds = self.worlds.iter().map(|path| self.world(path)).collect();
-        SweepReport { worlds, took: self.clock.now().saturating_sub(began) }
+        let (extent, took) = (self.extent.clone(), self.clock.now().saturating_sub(began));
+        SweepReport { worlds, extent, took }
     }
 
     fn world(&self, path: &Path) -> WorldSweep {
@@ -159,12 +171,14 @@ impl Sweep<'_> {
         match rehearsal {
             Ok(rehearsal) => {
                 let scenarios = self.scenarios(&rehearsal);
+                let coverage = Coverage::of(&rehearsal.world.runbook, &scenarios);
                 let (title, sources, findings) = (rehearsal.title(), rehearsal.sources, rehearsal.findings);
-                WorldSweep { path, title, sources, findings, scenarios }
+                WorldSweep { path, title, sources, findings, scenarios, coverage }
             }
             Err(unplayable) => {
                 let (title, sources, findings) = (String::new(), unplayable.sources, unplayable.findings);
-                WorldSweep { path, title, sources, findings, scenarios: Vec::new() }
+                let (scenarios, coverage) = (Vec::new(), Coverage::default());
+                WorldSweep { path, title, sources, findings, scenarios, coverage }
             }
         }
     }
@@ -224,6 +238,7 @@ enum Job {
 struct Played {
     schedules: Vec<(Where, Verdict)>,
     pairs: usize,
+    drawn: usize,
     story: Option<Story>,
 }
 
@@ -257,7 +272,10 @@ impl Sweep<'_> {
                     }
                 }
             }
-            Job::Sample(seed) => baseline.sample(&mut played, *seed),
+            Job::Sample(seed) => {
+                baseline.sample(&mut played, *seed);
+                played.drawn = played.schedules.len();
+            }
             Job::Only(schedule) => baseline.only(&mut played, schedule),
         }
         played
@@ -273,7 +291,7 @@ impl Sweep<'_> {
         };
         let pairs = self.extent.pairs.map(|_| 0);
         let (scenario, schedules) = (title(scenario), Vec::new());
-        ScenarioSweep { scenario, without, schedules, total, standing, pairs, story: None }
+        ScenarioSweep { scenario, without, schedules, total, standing, pairs, drawn: 0, story: None }
     }
 }
 
@@ -281,6 +299,7 @@ impl ScenarioSweep {
     fn take(&mut self, played: Played) {
         self.schedules.extend(played.schedules);
         self.pairs = self.pairs.map(|pairs| pairs + played.pairs);
+        self.drawn += played.drawn;
         self.story = self.story.take().or(played.story);
     }
 }

@@ -8,12 +8,14 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use tokio_util::sync::CancellationToken;
 
+use super::coverage;
 use super::gate::Gate;
 use super::judge::{self, Harm};
 use super::kind::Kind;
 use super::people::People;
 use super::record::{Pen, Record};
 use super::schedule::{Injection, Schedule};
+use super::story::Story;
 use super::town::{Sent, Town};
 use crate::backend::{Backend, Reply};
 use crate::clock::Clock;
@@ -23,6 +25,7 @@ use crate::journal::{Doubt, History, Journal, Standing};
 use crate::rehearse::stage::Stage;
 use crate::resolve::RunEnd;
 use crate::run::{Operator, RunReport, Runner, StopSignal};
+use crate::source::Span;
 use crate::syntax::ast::ItemKind;
 use crate::value::Outcome;
 use crate::world::{BrokenAlways, VirtualClock, WorldError};
@@ -78,6 +81,10 @@ pub struct Verdict {
     pub sometimes: BTreeSet<Sometimes>,
     /// How long it took on the world's clock.
     pub lasted: Duration,
+    /// Where what deals with faults was carried out, or applied.
+    pub exercised: BTreeSet<Span>,
+    /// What happened, if that did harm.
+    pub story: Option<Box<Story>>,
 }
 
 /// Whether a runner lives, and has the lease on the run.
@@ -387,7 +394,9 @@ impl Seen {
         let sometimes = self.sometimes();
         let failure = self.ends.last().and_then(|end| end.report.as_ref()?.failure.clone());
         let (end, lives, settled, lasted) = (self.end, self.ends.len(), self.settled.clone(), self.lasted);
-        Verdict { schedule, end, failure, lives, settled, harms, sometimes, lasted }
+        let exercised = coverage::exercised(self);
+        let story = (!harms.is_empty()).then(|| Box::new(Story::of(self)));
+        Verdict { schedule, end, failure, lives, settled, harms, sometimes, lasted, exercised, story }
     }
 
     fn sometimes(&self) -> BTreeSet<Sometimes> {

@@ -427,9 +427,9 @@ fn line(kind: &EventKind) -> Option<String> {
         E::StopRequested { why } => format!("stop requested: {why}"),
         E::StageStarted { key, number, title } => format!("{key} stage {number} {title}"),
         E::StageFinished { key, result } => format!("{key} stage {}", unit(result)),
-        E::UndoStarted { key, stage } => format!("{key} undo of {stage}"),
+        E::UndoStarted { key, stage, .. } => format!("{key} undo of {stage}"),
         E::UndoFinished { key, result } => format!("{key} undo {}", unit(result)),
-        E::ExplainStarted { key } => format!("{key} explain"),
+        E::ExplainStarted { key, .. } => format!("{key} explain"),
         E::StepIntended { key, effect, target, request, .. } => {
             format!("{key} {} on {target} {request}", effect.word())
         }
@@ -457,7 +457,7 @@ fn line(kind: &EventKind) -> Option<String> {
         E::PassStarted { key, .. } => format!("{key} pass"),
         E::PassFinished { key, result, .. } => format!("{key} pass {}", unit(result)),
         E::LoopFinished { key, result } => format!("{key} loop {}", unit(result)),
-        E::AttemptFailed { key, reason } => format!("{key} attempt failed: {reason}"),
+        E::AttemptFailed { key, reason, .. } => format!("{key} attempt failed: {reason}"),
         E::CleanedUp { .. } => return None,
         E::ApprovalAsked { key, text, needed, .. } => format!("{key} approve by {needed}? {text}"),
         E::ApprovalGiven { key, by, .. } => format!("{key} approved by {by}"),
