@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::kind::Kind;
+use super::record::step_of;
 use super::schedule::{Injection, Place};
 use super::town::{Carries, Sent};
 use super::trial::Seen;
@@ -114,7 +115,10 @@ fn applies(kind: Kind, sent: &Sent, is_guarded: bool) -> bool {
         // What is ended here has no effect later.
         Kind::Late => changes && !sent.local,
         Kind::Flipped => is_guarded,
-        Kind::LeaseLost | Kind::KilledBeforeIntent => changes && sent.place.number == 1,
+        // What is sent again has no intent of its own, or one that is counted with the step.
+        Kind::LeaseLost | Kind::KilledBeforeIntent => {
+            changes && sent.place.number == 1 && step_of(&sent.place.key) == &*sent.place.key.0
+        }
         Kind::KilledBeforeAnswer => changes || sent.changed,
         Kind::KilledInResume => changes,
         Kind::Declined | Kind::Expired | Kind::AnsweredLate => false,
@@ -205,7 +209,7 @@ impl<'e> Places<'e> {
     }
 
     fn of_step(&self, sent: &Sent) -> Where {
-        let step = self.steps.get(super::record::step_of(&sent.place.key));
+        let step = self.steps.get(step_of(&sent.place.key));
         let (stage, title) = self.stage(&sent.place.key);
         let span = step.map(|(span, _)| *span);
         let text = step.map_or(&*sent.text, |(_, text)| text).to_owned();
