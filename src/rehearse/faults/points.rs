@@ -65,7 +65,7 @@ impl Points {
                 points.add(kind, sent.place.clone(), place.clone(), sent.effect != Effect::Check, sent.at);
             }
         }
-        points.questions(&seen.events, &places);
+        points.questions(seen, &places);
         points.points.sort_by_key(|point| point.at);
         points
     }
@@ -75,9 +75,9 @@ impl Points {
         self.points.push(Point { injection, place: at_step, weighs, at });
     }
 
-    fn questions(&mut self, events: &[Event], places: &Places) {
+    fn questions(&mut self, seen: &Seen, places: &Places) {
         let mut asked = BTreeSet::new();
-        for event in events {
+        for event in &seen.events {
             let (key, text, may_expire) = match &event.kind {
                 EventKind::ApprovalAsked { key, text, within, .. } => (key, text, within.is_some()),
                 EventKind::ManualAsked { key, text } => (key, text, false),
@@ -91,7 +91,7 @@ impl Points {
             for kind in kinds {
                 self.total += 1;
                 let place = Place { key: key.clone(), number: 1 };
-                self.add(kind, place, places.of_question(key, text), true, event.at);
+                self.add(kind, place, places.of_question(key, text), true, seen.time_of(event));
             }
         }
     }

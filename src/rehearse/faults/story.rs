@@ -121,9 +121,8 @@ fn event_line(event: &Event, seen: &Seen) -> Option<Line> {
         }
         E::AttemptFailed { reason, .. } => Told::Known(format!("`otherwise` deals with it: {reason}")),
         E::GuardAnswered { guard, denied: true, .. } => Told::Known(format!("the guard `{guard}` denies it")),
-        E::InvariantFailed { title, failures, .. } => {
-            Told::Known(format!("invariant `{title}` failed ({failures} in a row)"))
-        }
+        // The first of a row says enough.
+        E::InvariantFailed { title, failures: 1, .. } => Told::Known(format!("invariant `{title}` fails")),
         E::InvariantBroken { title, .. } => Told::Known(format!("invariant `{title}` is broken")),
         E::ApprovalGiven { .. } | E::ManualDone { .. } => Told::Person("a person says yes".to_owned()),
         E::ApprovalRefused { .. } => Told::Person("a person says no".to_owned()),
@@ -131,7 +130,7 @@ fn event_line(event: &Event, seen: &Seen) -> Option<Line> {
         E::RunFinished { result, failure, .. } => Told::Known(ended(*result, failure.as_deref())),
         _ => return None,
     };
-    Some(Line { at: event.at, told })
+    Some(Line { at: seen.time_of(event), told })
 }
 
 /// A look that failed is told where a fault struck it; in a wait that is nothing out of the way.

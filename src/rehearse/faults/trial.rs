@@ -388,6 +388,12 @@ fn gave(reply: Option<&Reply>) -> Option<String> {
 }
 
 impl Seen {
+    /// When an event happened on the world's clock; on the run's own no time passes while nobody carries it out.
+    pub fn time_of(&self, event: &Event) -> Duration {
+        let began = self.events.first().map_or(event.wall, |first| first.wall);
+        event.wall.duration_since(began).try_into().unwrap_or_default()
+    }
+
     /// Judges what was seen, beside the same scenario without a fault.
     pub fn verdict(&self, schedule: Schedule, without: Option<&Seen>) -> Verdict {
         let harms = judge::harms(self, without);
