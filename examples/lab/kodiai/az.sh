@@ -25,4 +25,5 @@ fi
 replica=$(azure "$app/revisions/$revision/replicas?api-version=2025-01-01" |
   grep -o "\"name\":\"$revision-[^\"]*\"" | head -n 1 | cut -d '"' -f 4) || true
 [ -n "$replica" ] || { echo "ERROR: No replicas found for revision '$revision'" >&2; exit 1; }
+echo "$(date -u +%Y-%m-%dT%H:%M:%S) Connecting to the container 'ca-kodiai'..."
 azure "$streams/revisions/$revision/replicas/$replica/containers/ca-kodiai/logstream?tailLines=$tail"
