@@ -38,12 +38,21 @@ pub struct Faults {
     /// Say how many schedules were played a second, and how much memory that took.
     #[arg(long)]
     stats: bool,
+
+    /// Take one safeguard at a time out of the runbook, and say which scenario or schedule misses it.
+    #[arg(long, requires = "faults", conflicts_with_all = ["pairs", "samples", "stats"])]
+    safeguards: bool,
 }
 
 impl Faults {
     /// Whether it is to be said what a sweep took.
     pub fn has_stats(&self) -> bool {
         self.stats
+    }
+
+    /// Whether it is asked what would be missed.
+    pub fn of_safeguards(&self) -> bool {
+        self.safeguards
     }
 
     /// How far to look; nothing when no fault is asked for.

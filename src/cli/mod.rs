@@ -30,6 +30,7 @@ mod ready;
 mod rehearse;
 mod resume;
 mod run;
+mod safeguards;
 mod screen;
 mod secrets;
 mod show;

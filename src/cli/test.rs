@@ -8,6 +8,7 @@ use super::disk::{self, Disk};
 use super::failure::{Error, Exit};
 use super::faults::{Faults, Sweeping};
 use super::rehearse::world_of;
+use super::safeguards::TakingOut;
 use super::screen::Screen;
 use super::signals;
 use crate::backend::SystemClock;
@@ -59,6 +60,10 @@ impl Test {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let stop = StopSignal::new();
         signals::watch(stop.clone(), None);
+        if self.faults.of_safeguards() {
+            let taking_out = TakingOut { worlds: self.worlds()?, scenario: self.scenario };
+            return taking_out.run(self.format == Format::Json, &stop, screen);
+        }
         if let Some(extent) = self.faults.extent()? {
             let stats = self.faults.has_stats();
             let sweeping = Sweeping { worlds: self.worlds()?, scenario: self.scenario, extent, stats };

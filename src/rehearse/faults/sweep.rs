@@ -150,7 +150,7 @@ impl std::fmt::Debug for Sweep<'_> {
 }
 
 /// A scenario that was played without a fault.
-struct Baseline<'r> {
+pub(super) struct Baseline<'r> {
     stage: Stage<'r>,
     seen: Seen,
     points: Points,
@@ -209,17 +209,7 @@ impl Sweep<'_> {
         rehearsal: &'r Rehearsal,
         scenario: &'r Scenario,
     ) -> Result<Baseline<'r>, Vec<Finding>> {
-        if let Some(finding) = Rehearsal::unexpecting(scenario) {
-            return Err(vec![finding]);
-        }
-        let runtime = rehearsal.runtime().map_err(|finding| vec![finding])?;
-        let (stage, seen) = runtime.block_on(async {
-            let stage = rehearsal.stage(Some(scenario), self.loader)?;
-            let seen = Trial::play(&stage, Schedule::default()).await;
-            Ok::<_, Vec<Finding>>((stage, seen))
-        })?;
-        let points = Points::of(&seen);
-        Ok(Baseline { stage, seen, points })
+        Baseline::of(rehearsal, scenario, self.loader)
     }
 }
 
@@ -285,7 +275,7 @@ impl Sweep<'_> {
         let (without, total, standing) = match baseline {
             Ok(baseline) => {
                 let points = &baseline.points;
-                (Ok(baseline.seen.verdict(Schedule::default(), None)), points.total, points.points.len())
+                (Ok(baseline.without()), points.total, points.points.len())
             }
             Err(findings) => (Err(findings.clone()), 0, 0),
         };
@@ -301,6 +291,47 @@ impl ScenarioSweep {
         self.pairs = self.pairs.map(|pairs| pairs + played.pairs);
         self.drawn += played.drawn;
         self.story = self.story.take().or(played.story);
+    }
+}
+
+impl<'r> Baseline<'r> {
+    /// Plays it.
+    pub fn of(
+        rehearsal: &'r Rehearsal,
+        scenario: &'r Scenario,
+        loader: &dyn Loader,
+    ) -> Result<Self, Vec<Finding>> {
+        if let Some(finding) = Rehearsal::unexpecting(scenario) {
+            return Err(vec![finding]);
+        }
+        let runtime = rehearsal.runtime().map_err(|finding| vec![finding])?;
+        let (stage, seen) = runtime.block_on(async {
+            let stage = rehearsal.stage(Some(scenario), loader)?;
+            let seen = Trial::play(&stage, Schedule::default()).await;
+            Ok::<_, Vec<Finding>>((stage, seen))
+        })?;
+        let points = Points::of(&seen);
+        Ok(Self { stage, seen, points })
+    }
+
+    /// What came of it without a fault.
+    pub fn without(&self) -> Verdict {
+        self.seen.verdict(Schedule::default(), None)
+    }
+
+    /// Where faults can strike.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.points.points.iter()
+    }
+
+    /// How much there is to play, beside other scenarios.
+    pub fn cost(&self) -> usize {
+        self.points.points.len() * self.seen.sent.len()
+    }
+
+    /// What comes of this schedule.
+    pub fn verdict(&self, schedule: Schedule) -> Option<Verdict> {
+        Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen)))
     }
 }
 

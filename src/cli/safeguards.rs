@@ -1,0 +1,64 @@
+//! `rutter test --faults --safeguards`: what a runbook would miss.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::disk::Disk;
+use super::failure::{Error, Exit};
+use super::screen::Screen;
+use crate::backend::SystemClock;
+use crate::finding::has_errors;
+use crate::rehearse::faults::{SafeguardReport, Safeguards, WorldSafeguards};
+use crate::report;
+use crate::run::StopSignal;
+
+/// The worlds whose runbooks lose their safeguards.
+pub struct TakingOut {
+    pub worlds: Vec<PathBuf>,
+    pub scenario: Option<String>,
+}
+
+impl TakingOut {
+    pub fn run(self, as_json: bool, stop: &StopSignal, screen: &Screen) -> Result<Exit, Error> {
+        let report = self.search(stop, screen);
+        match as_json {
+            true => screen.print_json(&report::safeguards_as_json(&report.worlds))?,
+            false => report.worlds.iter().try_for_each(|world| print_world(world, screen))?,
+        }
+        Ok(exit(&report, stop))
+    }
+
+    fn search(self, stop: &StopSignal, screen: &Screen) -> SafeguardReport {
+        let progress = |tried: usize, of: usize| screen.progress(&format!("{tried} of {of} safeguards"));
+        let safeguards = Safeguards {
+            worlds: self.worlds,
+            loader: &Disk,
+            filter: self.scenario,
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            clock: &SystemClock::new(),
+            watch: &progress,
+            stop: stop.clone(),
+        };
+        let report = safeguards.run();
+        screen.progress("");
+        report
+    }
+}
+
+fn exit(report: &SafeguardReport, stop: &StopSignal) -> Exit {
+    if stop.is_stopped() {
+        return Exit::Stopped;
+    }
+    if report.worlds.iter().any(|world| has_errors(&world.findings)) {
+        return Exit::Invalid;
+    }
+    if report.passed() { Exit::Done } else { Exit::Failed }
+}
+
+fn print_world(world: &WorldSafeguards, screen: &Screen) -> Result<(), Error> {
+    if !world.findings.is_empty() {
+        let text = report::findings_as_text(&world.findings, &world.sources, screen.out());
+        screen.print(&format!("{text}\n"))?;
+    }
+    screen.print(&report::safeguards_as_text(world, screen.out()))
+}

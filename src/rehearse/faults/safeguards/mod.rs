@@ -1,0 +1,155 @@
+//! What a runbook is safe by, taken out one at a time, and what shows that it is gone.
+//!
+//! In: worlds. Out: a [`SafeguardReport`], which says of each [`Safeguard`] of the runbook's own file which scenario or schedule exposes
+//! its loss. Must not know: how any of it is shown.
+
+mod before;
+mod list;
+mod search;
+mod without;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+pub use list::{Means, Safeguard};
+
+use super::schedule::Schedule;
+use crate::clock::Clock;
+use crate::finding::Finding;
+use crate::rehearse::load::Rehearsal;
+use crate::rehearse::parallel::across;
+use crate::resolve::Loader;
+use crate::run::StopSignal;
+use crate::source::Sources;
+use before::Before;
+use search::Search;
+
+/// Worlds whose runbooks lose their safeguards.
+pub struct Safeguards<'a> {
+    pub worlds: Vec<PathBuf>,
+    pub loader: &'a dyn Loader,
+    /// Only scenarios whose title holds this text.
+    pub filter: Option<String>,
+    pub threads: NonZeroUsize,
+    pub clock: &'a dyn Clock,
+    /// Told of each safeguard as it was tried, in no particular order: how many were, and how many there are.
+    pub watch: &'a (dyn Fn(usize, usize) + Sync),
+    /// After this was given, none is tried.
+    pub stop: StopSignal,
+}
+
+/// What became of every world.
+#[derive(Debug)]
+pub struct SafeguardReport {
+    pub worlds: Vec<WorldSafeguards>,
+    pub took: Duration,
+}
+
+/// One world, and the safeguards of its runbook.
+#[derive(Debug)]
+pub struct WorldSafeguards {
+    pub path: PathBuf,
+    pub sources: Arc<Sources>,
+    /// Why it can't be played, and warnings.
+    pub findings: Vec<Finding>,
+    /// The scenarios that don't pass with every safeguard in its place: they can't expose anything.
+    pub failing: Vec<String>,
+    /// What some schedule breaks with every safeguard in its place: that exposes nothing.
+    pub known: Vec<String>,
+    pub safeguards: Vec<(Safeguard, Fate)>,
+}
+
+/// What became of a runbook without one of its safeguards.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fate {
+    Exposed(Exposure),
+    /// So many scenarios and schedules came through without it.
+    Unexposed {
+        scenarios: usize,
+        schedules: usize,
+    },
+    /// It can't be taken out: what is left is no runbook.
+    Stays {
+        why: String,
+    },
+    /// The sweep was stopped before.
+    Untried,
+}
+
+/// What shows that a safeguard is gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exposure {
+    pub scenario: String,
+    /// The faults that it takes; nothing when the scenario fails by itself.
+    pub schedule: Option<Schedule>,
+    pub broke: String,
+}
+
+impl WorldSafeguards {
+    /// Those that nothing exposes.
+    pub fn unexposed(&self) -> impl Iterator<Item = &Safeguard> {
+        let unexposed = self.safeguards.iter().filter(|(_, fate)| matches!(fate, Fate::Unexposed { .. }));
+        unexposed.map(|(safeguard, _)| safeguard)
+    }
+
+    /// Whether it could be played, and each safeguard that can be taken out is missed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        !crate::finding::has_errors(&self.findings) && self.unexposed().next().is_none()
+    }
+}
+
+impl SafeguardReport {
+    /// Whether every safeguard of every world is missed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.worlds.iter().all(WorldSafeguards::passed)
+    }
+}
+
+impl std::fmt::Debug for Safeguards<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Safeguards").field("worlds", &self.worlds).finish_non_exhaustive()
+    }
+}
+
+impl Safeguards<'_> {
+    /// Takes out each safeguard of each world's runbook. The report is the same each time.
+    #[must_use]
+    pub fn run(&self) -> SafeguardReport {
+        let began = self.clock.now();
+        let worlds = self.worlds.iter().map(|path| self.world(path)).collect();
+        SafeguardReport { worlds, took: self.clock.now().saturating_sub(began) }
+    }
+
+    fn world(&self, path: &Path) -> WorldSafeguards {
+        let rehearsal = match Rehearsal::load(path, self.loader) {
+            Ok(rehearsal) => rehearsal,
+            Err(unplayable) => {
+                let (path, failing, known, safeguards) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
+                let (sources, findings) = (unplayable.sources, unplayable.findings);
+                return WorldSafeguards { path, sources, findings, failing, known, safeguards };
+            }
+        };
+        let before = Before::of(self, &rehearsal);
+        let safeguards = self.fates(&rehearsal, &before);
+        let (failing, known) = (before.failing(), before.known.iter().cloned().collect());
+        let (sources, findings) = (Arc::clone(&rehearsal.sources), rehearsal.findings.clone());
+        WorldSafeguards { path: path.to_owned(), sources, findings, failing, known, safeguards }
+    }
+
+    fn fates(&self, rehearsal: &Rehearsal, before: &Before<'_>) -> Vec<(Safeguard, Fate)> {
+        let safeguards = list::safeguards(rehearsal);
+        let tried = AtomicUsize::new(0);
+        let fates = across(self.threads, &safeguards, |safeguard| {
+            let search = Search { rehearsal, before, safeguard, loader: self.loader, stop: &self.stop };
+            let fate = search.fate();
+            (self.watch)(1 + tried.fetch_add(1, Ordering::Relaxed), safeguards.len());
+            fate
+        });
+        safeguards.into_iter().zip(fates).collect()
+    }
+}

@@ -1,0 +1,85 @@
+//! A runbook without one of its safeguards: the files as they are, but for that one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::list::Safeguard;
+use crate::rehearse::load::Rehearsal;
+use crate::resolve::Loader;
+use crate::source::Span;
+
+/// What stands in the place of a statement where a block would be empty.
+const NOTE: &str = "note \"\"";
+
+/// Reads one file otherwise than it is.
+pub(super) struct Without<'l> {
+    loader: &'l dyn Loader,
+    path: PathBuf,
+    text: String,
+}
+
+impl Loader for Without<'_> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
+        if path == self.path { Ok(self.text.clone().into_bytes()) } else { self.loader.read(path) }
+    }
+}
+
+impl<'l> Without<'l> {
+    /// The runbook without it, and how it is read; else why there is none. All that is left stays where it was.
+    pub fn load(
+        rehearsal: &Rehearsal,
+        safeguard: &Safeguard,
+        loader: &'l dyn Loader,
+    ) -> Result<(Rehearsal, Self), String> {
+        let source = rehearsal.sources.get(safeguard.span.file);
+        let mut first = None;
+        for text in texts(&source.text, safeguard) {
+            let without = Self { loader, path: source.path.clone(), text };
+            match Rehearsal::load(rehearsal.path(), &without) {
+                Ok(left) => return Ok((left, without)),
+                Err(unplayable) => _ = first.get_or_insert(unplayable.findings),
+            }
+        }
+        let mut findings = first.into_iter().flatten();
+        Err(findings.next().map_or_else(String::new, |finding| finding.title))
+    }
+}
+
+/// The ways to leave it out: blank lines, one long blank, and for a statement one that does nothing.
+fn texts(text: &str, safeguard: &Safeguard) -> Vec<String> {
+    let lines = blanked(text, safeguard.span, |byte| byte == b'\n');
+    let line = blanked(text, safeguard.span, |_| false);
+    let noted = (safeguard.means.is_statement()).then(|| noted(&lines, safeguard.span));
+    [lines, line].into_iter().chain(noted).collect()
+}
+
+fn blanked(text: &str, span: Span, kept: fn(u8) -> bool) -> String {
+    let blank = text[span.range()].bytes().map(|byte| if kept(byte) { byte as char } else { ' ' });
+    let (before, after) = (&text[..span.start as usize], &text[span.end as usize..]);
+    before.chars().chain(blank).chain(after.chars()).collect()
+}
+
+fn noted(blanked: &str, span: Span) -> String {
+    let mut text = blanked.to_owned();
+    let room = Span::new(span.file, span.start as usize, span.start as usize + NOTE.len());
+    if room.end <= span.end && !text[room.range()].contains('\n') {
+        text.replace_range(room.range(), NOTE);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    #[test]
+    fn what_is_left_stays_where_it_was() {
+        let text = "a {\n  wait {\n    ä\n  }\n}\n";
+        let span = Span::new(FileId(0), 6, 22);
+        let left = blanked(text, span, |byte| byte == b'\n');
+        assert_eq!(left.len(), text.len());
+        assert_eq!(left.matches('\n').count(), text.matches('\n').count());
+        assert_eq!(left.split_whitespace().collect::<String>(), "a{}");
+    }
+}

@@ -1,0 +1,146 @@
+//! What became of a runbook without each of its safeguards, as text and as JSON.
+
+use std::fmt::Write as _;
+
+use super::harmless::harmless_line;
+use super::layout::{BAD, DIM, GOOD, WARN};
+use super::look::Look;
+use super::words::plural;
+use crate::rehearse::faults::{Exposure, Fate, Means, Safeguard, WorldSafeguards};
+
+/// A world's safeguards: those that are exposed, those that are not, and how many there are of each.
+#[must_use]
+pub fn safeguards_as_text(world: &WorldSafeguards, look: Look) -> String {
+    let (style, word) = if world.passed() { (GOOD, "PASS") } else { (BAD, "FAIL") };
+    let file = harmless_line(&world.path.display().to_string());
+    let mut text = format!("{} {file}\n", look.paint(style.bold(), word));
+    beforehand(world, look, &mut text);
+    for (safeguard, fate) in &world.safeguards {
+        if let Fate::Exposed(exposure) = fate {
+            let _ = writeln!(text, "  {}\n      {}", head(safeguard, look), exposed(exposure, look));
+        }
+    }
+    others(world, look, &mut text);
+    let _ = writeln!(text, "  {}", look.paint(DIM, counts(world)));
+    text
+}
+
+/// What is amiss while every safeguard is in its place.
+fn beforehand(world: &WorldSafeguards, look: Look, text: &mut String) {
+    for scenario in &world.failing {
+        let told = format!("`{}` does not pass as it is, and exposes nothing", harmless_line(scenario));
+        let _ = writeln!(text, "  {}", look.paint(WARN, told));
+    }
+    for known in &world.known {
+        let told = format!("{} breaks under faults as it is, and exposes nothing", harmless_line(known));
+        let _ = writeln!(text, "  {}", look.paint(WARN, told));
+    }
+}
+
+fn head(safeguard: &Safeguard, look: Look) -> String {
+    let Safeguard { means, file, line, text, .. } = safeguard;
+    let place = harmless_line(&format!("{file}:{line}"));
+    let text = harmless_line(text);
+    let text = text.trim_end_matches('{').trim_end();
+    match text.starts_with(means.word()) {
+        true => format!("{} {text}", look.paint(DIM, place)),
+        false => format!("{} {}: {text}", look.paint(DIM, place), means.word()),
+    }
+}
+
+fn exposed(exposure: &Exposure, look: Look) -> String {
+    let Exposure { scenario, schedule, broke } = exposure;
+    let schedule = schedule.as_ref().map(|schedule| format!(" with {schedule}")).unwrap_or_default();
+    let by = harmless_line(&format!("\"{scenario}\"{schedule}"));
+    format!("{by}: {}", look.paint(GOOD, harmless_line(broke)))
+}
+
+fn others(world: &WorldSafeguards, look: Look, text: &mut String) {
+    for (safeguard, fate) in &world.safeguards {
+        let (style, told) = match fate {
+            Fate::Exposed(_) => continue,
+            Fate::Unexposed { scenarios, schedules } => (BAD, unexposed(safeguard, *scenarios, *schedules)),
+            Fate::Stays { why } => (DIM, format!("can't be taken out: {}", harmless_line(why))),
+            Fate::Untried => (WARN, "not tried".to_owned()),
+        };
+        let _ = writeln!(text, "  {}\n      {}", head(safeguard, look), look.paint(style, told));
+    }
+}
+
+fn unexposed(safeguard: &Safeguard, scenarios: usize, schedules: usize) -> String {
+    let what = without_which(safeguard.means);
+    let (scenarios, schedules) =
+        (plural(scenarios, "scenario", "scenarios"), plural(schedules, "schedule", "schedules"));
+    format!("{what} the procedure still passes: {scenarios}, {schedules}")
+}
+
+fn without_which(means: Means) -> &'static str {
+    match means {
+        Means::Wait => "a wait without which",
+        Means::Look => "a call that only looks, without which",
+        Means::Stable => "a stability clause without which",
+        Means::DoneWhen => "a `done when` without which",
+        Means::Undo => "an undo without which",
+        Means::Guard => "a guard without which",
+        Means::Invariant => "an invariant without which",
+        Means::Assert => "an assert without which",
+        Means::Approve => "an approval without which",
+    }
+}
+
+/// `12 safeguards: 7 exposed by a scenario, 3 by a schedule, 1 by nothing; 1 can't be taken out`
+fn counts(world: &WorldSafeguards) -> String {
+    let count = |wanted: fn(&Fate) -> bool| world.safeguards.iter().filter(|(_, fate)| wanted(fate)).count();
+    let by_scenario = count(|fate| matches!(fate, Fate::Exposed(Exposure { schedule: None, .. })));
+    let by_schedule = count(|fate| matches!(fate, Fate::Exposed(Exposure { schedule: Some(_), .. })));
+    let by_nothing = count(|fate| matches!(fate, Fate::Unexposed { .. }));
+    let (stays, untried) =
+        (count(|fate| matches!(fate, Fate::Stays { .. })), count(|fate| *fate == Fate::Untried));
+    let all = plural(world.safeguards.len(), "safeguard", "safeguards");
+    let untried = if untried == 0 { String::new() } else { format!(", {untried} not tried") };
+    format!(
+        "{all}: {by_scenario} exposed by a scenario, {by_schedule} by a schedule, {by_nothing} by nothing; {stays} can't be taken out{untried}"
+    )
+}
+
+/// One JSON document of all worlds.
+#[must_use]
+pub fn safeguards_as_json(worlds: &[WorldSafeguards]) -> serde_json::Value {
+    let worlds: Vec<_> = worlds.iter().map(world_as_json).collect();
+    serde_json::json!({ "worlds": worlds })
+}
+
+fn world_as_json(world: &WorldSafeguards) -> serde_json::Value {
+    let safeguards: Vec<_> = world.safeguards.iter().map(|(one, fate)| safeguard_as_json(one, fate)).collect();
+    serde_json::json!({
+        "file": world.path.display().to_string(),
+        "passed": world.passed(),
+        "failing_as_it_is": world.failing,
+        "breaking_as_it_is": world.known,
+        "safeguards": safeguards,
+    })
+}
+
+fn safeguard_as_json(safeguard: &Safeguard, fate: &Fate) -> serde_json::Value {
+    let mut one = serde_json::json!({
+        "file": safeguard.file,
+        "line": safeguard.line,
+        "kind": safeguard.means.word(),
+        "text": safeguard.text,
+    });
+    let fate = match fate {
+        Fate::Exposed(Exposure { scenario, schedule, broke }) => {
+            let schedule = schedule.as_ref().map(ToString::to_string);
+            serde_json::json!({ "fate": "exposed", "scenario": scenario, "schedule": schedule, "broke": broke })
+        }
+        Fate::Unexposed { scenarios, schedules } => {
+            serde_json::json!({ "fate": "unexposed", "scenarios": scenarios, "schedules": schedules })
+        }
+        Fate::Stays { why } => serde_json::json!({ "fate": "can't be taken out", "why": why }),
+        Fate::Untried => serde_json::json!({ "fate": "not tried" }),
+    };
+    if let (Some(one), serde_json::Value::Object(fate)) = (one.as_object_mut(), fate) {
+        one.extend(fate);
+    }
+    one
+}
