@@ -6,7 +6,7 @@ use super::harmless::harmless_line;
 use super::layout::{BAD, DIM, GOOD, WARN};
 use super::look::Look;
 use super::words::plural;
-use crate::rehearse::faults::{Exposure, Fate, Means, Safeguard, WorldSafeguards};
+use crate::rehearse::faults::{Exposure, Loss, Means, Safeguard, WorldSafeguards};
 
 /// A world's safeguards: those that are exposed, those that are not, and how many there are of each.
 #[must_use]
@@ -15,8 +15,8 @@ pub fn safeguards_as_text(world: &WorldSafeguards, look: Look) -> String {
     let file = harmless_line(&world.path.display().to_string());
     let mut text = format!("{} {file}\n", look.paint(style.bold(), word));
     beforehand(world, look, &mut text);
-    for (safeguard, fate) in &world.safeguards {
-        if let Fate::Exposed(exposure) = fate {
+    for (safeguard, loss) in &world.safeguards {
+        if let Loss::Exposed(exposure) = loss {
             let _ = writeln!(text, "  {}\n      {}", head(safeguard, look), exposed(exposure, look));
         }
     }
@@ -56,12 +56,12 @@ fn exposed(exposure: &Exposure, look: Look) -> String {
 }
 
 fn others(world: &WorldSafeguards, look: Look, text: &mut String) {
-    for (safeguard, fate) in &world.safeguards {
-        let (style, told) = match fate {
-            Fate::Exposed(_) => continue,
-            Fate::Unexposed { scenarios, schedules } => (BAD, unexposed(safeguard, *scenarios, *schedules)),
-            Fate::Stays { why } => (DIM, format!("can't be taken out: {}", harmless_line(why))),
-            Fate::Untried => (WARN, "not tried".to_owned()),
+    for (safeguard, loss) in &world.safeguards {
+        let (style, told) = match loss {
+            Loss::Exposed(_) => continue,
+            Loss::Unexposed { scenarios, schedules } => (BAD, unexposed(safeguard, *scenarios, *schedules)),
+            Loss::Stays { why } => (DIM, format!("can't be taken out: {}", harmless_line(why))),
+            Loss::Untried => (WARN, "not tried".to_owned()),
         };
         let _ = writeln!(text, "  {}\n      {}", head(safeguard, look), look.paint(style, told));
     }
@@ -90,12 +90,12 @@ fn without_which(means: Means) -> &'static str {
 
 /// `12 safeguards: 7 exposed by a scenario, 3 by a schedule, 1 by nothing; 1 can't be taken out`
 fn counts(world: &WorldSafeguards) -> String {
-    let count = |wanted: fn(&Fate) -> bool| world.safeguards.iter().filter(|(_, fate)| wanted(fate)).count();
-    let by_scenario = count(|fate| matches!(fate, Fate::Exposed(Exposure { schedule: None, .. })));
-    let by_schedule = count(|fate| matches!(fate, Fate::Exposed(Exposure { schedule: Some(_), .. })));
-    let by_nothing = count(|fate| matches!(fate, Fate::Unexposed { .. }));
+    let count = |wanted: fn(&Loss) -> bool| world.safeguards.iter().filter(|(_, loss)| wanted(loss)).count();
+    let by_scenario = count(|loss| matches!(loss, Loss::Exposed(Exposure { schedule: None, .. })));
+    let by_schedule = count(|loss| matches!(loss, Loss::Exposed(Exposure { schedule: Some(_), .. })));
+    let by_nothing = count(|loss| matches!(loss, Loss::Unexposed { .. }));
     let (stays, untried) =
-        (count(|fate| matches!(fate, Fate::Stays { .. })), count(|fate| *fate == Fate::Untried));
+        (count(|loss| matches!(loss, Loss::Stays { .. })), count(|loss| *loss == Loss::Untried));
     let all = plural(world.safeguards.len(), "safeguard", "safeguards");
     let untried = if untried == 0 { String::new() } else { format!(", {untried} not tried") };
     format!(
@@ -111,7 +111,8 @@ pub fn safeguards_as_json(worlds: &[WorldSafeguards]) -> serde_json::Value {
 }
 
 fn world_as_json(world: &WorldSafeguards) -> serde_json::Value {
-    let safeguards: Vec<_> = world.safeguards.iter().map(|(one, fate)| safeguard_as_json(one, fate)).collect();
+    let safeguards: Vec<_> =
+        world.safeguards.iter().map(|(one, loss)| safeguard_as_json(one, loss)).collect();
     serde_json::json!({
         "file": world.path.display().to_string(),
         "passed": world.passed(),
@@ -121,26 +122,26 @@ fn world_as_json(world: &WorldSafeguards) -> serde_json::Value {
     })
 }
 
-fn safeguard_as_json(safeguard: &Safeguard, fate: &Fate) -> serde_json::Value {
+fn safeguard_as_json(safeguard: &Safeguard, loss: &Loss) -> serde_json::Value {
     let mut one = serde_json::json!({
         "file": safeguard.file,
         "line": safeguard.line,
         "kind": safeguard.means.word(),
         "text": safeguard.text,
     });
-    let fate = match fate {
-        Fate::Exposed(Exposure { scenario, schedule, broke }) => {
+    let loss = match loss {
+        Loss::Exposed(Exposure { scenario, schedule, broke }) => {
             let schedule = schedule.as_ref().map(ToString::to_string);
-            serde_json::json!({ "fate": "exposed", "scenario": scenario, "schedule": schedule, "broke": broke })
+            serde_json::json!({ "loss": "exposed", "scenario": scenario, "schedule": schedule, "broke": broke })
         }
-        Fate::Unexposed { scenarios, schedules } => {
-            serde_json::json!({ "fate": "unexposed", "scenarios": scenarios, "schedules": schedules })
+        Loss::Unexposed { scenarios, schedules } => {
+            serde_json::json!({ "loss": "unexposed", "scenarios": scenarios, "schedules": schedules })
         }
-        Fate::Stays { why } => serde_json::json!({ "fate": "can't be taken out", "why": why }),
-        Fate::Untried => serde_json::json!({ "fate": "not tried" }),
+        Loss::Stays { why } => serde_json::json!({ "loss": "can't be taken out", "why": why }),
+        Loss::Untried => serde_json::json!({ "loss": "not tried" }),
     };
-    if let (Some(one), serde_json::Value::Object(fate)) = (one.as_object_mut(), fate) {
-        one.extend(fate);
+    if let (Some(one), serde_json::Value::Object(loss)) = (one.as_object_mut(), loss) {
+        one.extend(loss);
     }
     one
 }

@@ -22,7 +22,7 @@ pub use coverage::{Coverage, Precaution, Undecided};
 pub use judge::Harm;
 pub use kind::Kind;
 pub use points::Where;
-pub use safeguards::{Exposure, Fate, Means, Safeguard, SafeguardReport, Safeguards, WorldSafeguards};
+pub use safeguards::{Exposure, Loss, Means, Safeguard, SafeguardReport, Safeguards, WorldSafeguards};
 pub use schedule::{Injection, Place, Schedule};
 pub use story::{Line, Story, Told};
 pub use sweep::{Extent, ScenarioSweep, Sweep, SweepReport, WorldSweep};

@@ -81,7 +81,8 @@ impl<'r> Before<'r> {
         };
         let scenarios: Vec<_> = rehearsal.all_scenarios().filter(wanted).collect();
         let loader = safeguards.loader;
-        let scenes = across(safeguards.threads, &scenarios, |scenario| Scene::of(rehearsal, scenario, loader));
+        let scenes =
+            across(safeguards.threads, &scenarios, |scenario| Scene::of(rehearsal, scenario, loader));
         let mut before = Self { scenarios: scenes, known: BTreeSet::new() };
         for (scene, sweep) in before.scenarios.iter_mut().zip(swept.scenarios()) {
             let verdicts = sweep.without.iter().chain(sweep.schedules.iter().map(|(_, verdict)| verdict));

@@ -71,7 +71,8 @@ pub struct Safeguard {
 pub(super) fn safeguards(rehearsal: &Rehearsal) -> Vec<Safeguard> {
     let runbook = &rehearsal.world.runbook;
     let file = &runbook.root().file;
-    let mut walk = Walk { runbook, text: &rehearsal.sources.get(file.id).text, stage: None, found: Vec::new() };
+    let mut walk =
+        Walk { runbook, text: &rehearsal.sources.get(file.id).text, stage: None, found: Vec::new() };
     walk_file(&mut walk, file);
     let mut found = walk.found;
     found.sort_by_key(|one| one.shown);

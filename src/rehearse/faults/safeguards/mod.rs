@@ -59,12 +59,12 @@ pub struct WorldSafeguards {
     pub failing: Vec<String>,
     /// What some schedule breaks with every safeguard in its place: that exposes nothing.
     pub known: Vec<String>,
-    pub safeguards: Vec<(Safeguard, Fate)>,
+    pub safeguards: Vec<(Safeguard, Loss)>,
 }
 
 /// What became of a runbook without one of its safeguards.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Fate {
+pub enum Loss {
     Exposed(Exposure),
     /// So many scenarios and schedules came through without it.
     Unexposed {
@@ -91,7 +91,7 @@ pub struct Exposure {
 impl WorldSafeguards {
     /// Those that nothing exposes.
     pub fn unexposed(&self) -> impl Iterator<Item = &Safeguard> {
-        let unexposed = self.safeguards.iter().filter(|(_, fate)| matches!(fate, Fate::Unexposed { .. }));
+        let unexposed = self.safeguards.iter().filter(|(_, loss)| matches!(loss, Loss::Unexposed { .. }));
         unexposed.map(|(safeguard, _)| safeguard)
     }
 
@@ -129,27 +129,28 @@ impl Safeguards<'_> {
         let rehearsal = match Rehearsal::load(path, self.loader) {
             Ok(rehearsal) => rehearsal,
             Err(unplayable) => {
-                let (path, failing, known, safeguards) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
+                let (path, failing, known, safeguards) =
+                    (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
                 let (sources, findings) = (unplayable.sources, unplayable.findings);
                 return WorldSafeguards { path, sources, findings, failing, known, safeguards };
             }
         };
         let before = Before::of(self, &rehearsal);
-        let safeguards = self.fates(&rehearsal, &before);
+        let safeguards = self.losses(&rehearsal, &before);
         let (failing, known) = (before.failing(), before.known.iter().cloned().collect());
         let (sources, findings) = (Arc::clone(&rehearsal.sources), rehearsal.findings.clone());
         WorldSafeguards { path: path.to_owned(), sources, findings, failing, known, safeguards }
     }
 
-    fn fates(&self, rehearsal: &Rehearsal, before: &Before<'_>) -> Vec<(Safeguard, Fate)> {
+    fn losses(&self, rehearsal: &Rehearsal, before: &Before<'_>) -> Vec<(Safeguard, Loss)> {
         let safeguards = list::safeguards(rehearsal);
         let tried = AtomicUsize::new(0);
-        let fates = across(self.threads, &safeguards, |safeguard| {
+        let losses = across(self.threads, &safeguards, |safeguard| {
             let search = Search { rehearsal, before, safeguard, loader: self.loader, stop: &self.stop };
-            let fate = search.fate();
+            let loss = search.loss();
             (self.watch)(1 + tried.fetch_add(1, Ordering::Relaxed), safeguards.len());
-            fate
+            loss
         });
-        safeguards.into_iter().zip(fates).collect()
+        safeguards.into_iter().zip(losses).collect()
     }
 }

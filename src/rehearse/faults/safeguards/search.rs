@@ -9,7 +9,7 @@ use super::super::trial::{End, Verdict};
 use super::before::{Before, Ended, Scene, breaks};
 use super::list::{Means, Safeguard};
 use super::without::Without;
-use super::{Exposure, Fate};
+use super::{Exposure, Loss};
 use crate::finding::Finding;
 use crate::rehearse::load::Rehearsal;
 use crate::rehearse::play::{Pace, Played};
@@ -40,13 +40,13 @@ enum Over {
 
 impl Search<'_> {
     /// What becomes of the runbook without it.
-    pub fn fate(&self) -> Fate {
+    pub fn loss(&self) -> Loss {
         let searched = self.search();
         match searched {
-            Ok((scenarios, schedules)) => Fate::Unexposed { scenarios, schedules },
-            Err(Over::Exposed(exposure)) => Fate::Exposed(exposure),
-            Err(Over::Stays(why)) => Fate::Stays { why },
-            Err(Over::Stopped) => Fate::Untried,
+            Ok((scenarios, schedules)) => Loss::Unexposed { scenarios, schedules },
+            Err(Over::Exposed(exposure)) => Loss::Exposed(exposure),
+            Err(Over::Stays(why)) => Loss::Stays { why },
+            Err(Over::Stopped) => Loss::Untried,
         }
     }
 
