@@ -20,7 +20,7 @@ use super::town::{Sent, Town};
 use crate::backend::{Backend, Reply};
 use crate::clock::Clock;
 use crate::event::{Actor, Event, EventKind, Failure, RunResult};
-use crate::ids::RunId;
+use crate::ids::{RunId, StepKey};
 use crate::journal::{Doubt, History, Journal, Standing};
 use crate::rehearse::stage::Stage;
 use crate::resolve::RunEnd;
@@ -144,7 +144,7 @@ pub(super) struct LifeEnd {
     /// How many events were on record by then.
     pub events: usize,
     /// What was in doubt by then.
-    pub doubts: usize,
+    pub in_doubt: BTreeSet<StepKey>,
 }
 
 /// What is done after a runner came to its end.
@@ -248,19 +248,32 @@ impl<'s> Trial<'s> {
         let events = self.record.events();
         let history = History::of(&events);
         let doubts = history.in_doubt();
+        let open: Vec<_> =
+            doubts.into_iter().filter(|doubt| self.is_still_open(doubt, report.is_some())).collect();
         self.town.calm();
-        let at = self.town.clock.now();
-        let count = doubts.len();
-        self.ends.push(LifeEnd { at, report, lost_its_lease, events: events.len(), doubts: count });
+        let (at, doubts) = (self.town.clock.now(), history.in_doubt());
+        let in_doubt = doubts.iter().map(|doubt| doubt.key.clone()).collect();
+        self.ends.push(LifeEnd { at, report, lost_its_lease, events: events.len(), in_doubt });
         self.tell_the_world(&history);
         if self.town.world.error().is_some() {
             return Next::Over(End::Stopped);
         }
-        let next = self.next(&history);
-        if !matches!(next, Next::Over(_)) {
-            self.look_after(doubts, history.next).await;
+        let next = if open.is_empty() { self.next(&history) } else { go_on(&history) };
+        match &next {
+            Next::Over(_) => {}
+            // Nothing is taken back beside what may still be on its way.
+            Next::Undo(_) if history.undo.is_none() => self.look_after(doubts, history.next).await,
+            Next::Undo(_) | Next::Resume => self.look_after(open, history.next).await,
         }
         next
+    }
+
+    /// Whether a resumed run could not tell either what became of it, so that a person must. Who has looked twice does not
+    /// look again.
+    fn is_still_open(&self, doubt: &Doubt, ended: bool) -> bool {
+        let before = self.ends.last().is_some_and(|end| end.in_doubt.contains(&doubt.key));
+        let looked = self.settled.iter().filter(|settled| settled.key == doubt.key).count();
+        ended && before && looked < 2
     }
 
     fn tell_the_world(&self, history: &History) {
@@ -275,18 +288,13 @@ impl<'s> Trial<'s> {
 
     /// What is done with a run that stands so.
     fn next(&self, history: &History) -> Next {
-        let again = match history.standing() {
-            Standing::Done => return Next::Over(End::Succeeded),
-            Standing::TakenBack => return Next::Over(End::Undone),
-            Standing::Open => Next::Resume,
+        match history.standing() {
+            Standing::Done => Next::Over(End::Succeeded),
+            Standing::TakenBack => Next::Over(End::Undone),
             Standing::Ended(_) if self.stops_there_again() || self.is_refused(history) => {
                 self.take_back(history)
             }
-            Standing::Ended(_) => Next::Resume,
-        };
-        match (again, &history.undo) {
-            (Next::Resume, Some(stages)) => Next::Undo(stages.clone()),
-            (again, _) => again,
+            Standing::Open | Standing::Ended(_) => go_on(history),
         }
     }
 
@@ -376,6 +384,11 @@ impl<'s> Trial<'s> {
     }
 }
 
+/// Another runner goes on with what the last one was at.
+fn go_on(history: &History) -> Next {
+    history.undo.clone().map_or(Next::Resume, Next::Undo)
+}
+
 /// What a person reads off the other side.
 fn gave(reply: Option<&Reply>) -> Option<String> {
     match reply? {
@@ -413,7 +426,7 @@ impl Seen {
             .any(|end| end.report.as_ref().is_some_and(|report| report.result == RunResult::Denied));
         let resumed = self.ends.split_last().map_or(&[][..], |(_, before)| before);
         let reached = |what: &Sometimes| match what {
-            Sometimes::ResumedInDoubt => resumed.iter().any(|end| end.doubts > 0),
+            Sometimes::ResumedInDoubt => resumed.iter().any(|end| !end.in_doubt.is_empty()),
             Sometimes::LeaseLost => self.ends.iter().any(|end| end.lost_its_lease),
             Sometimes::GuardFlipped => struck(Kind::Flipped) && denied,
             Sometimes::InterruptedTwice => struck(Kind::StoppedTwice),
