@@ -17,6 +17,7 @@ mod commands;
 mod docs;
 mod expressions;
 mod fixtures;
+mod guide;
 mod kept;
 mod leaks;
 mod once;
