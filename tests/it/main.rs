@@ -16,6 +16,7 @@ mod cli_docs;
 mod commands;
 mod docs;
 mod expressions;
+mod faults;
 mod fixtures;
 mod guide;
 mod kept;

@@ -1,0 +1,409 @@
+//! Sweeps of small worlds: what is injected where, what is found, that each schedule is the same each time, and what a sweep came by.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rutter::backend::SystemClock;
+use rutter::finding::has_errors;
+use rutter::rehearse::faults::{Extent, Harm, Kind, ScenarioSweep, Schedule, Sometimes, Sweep, Verdict};
+use rutter::resolve::Loader;
+use rutter::run::StopSignal;
+
+const THREADS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+
+/// A runbook and its world, held in memory.
+struct Pair {
+    files: BTreeMap<PathBuf, String>,
+}
+
+impl Loader for Pair {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
+        let text = self.files.get(path).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(text.clone().into_bytes())
+    }
+}
+
+/// Sweeps the one scenario of a world, until a number of schedules have ended.
+fn swept_until(
+    runbook: &str,
+    world: &str,
+    extent: Extent,
+    threads: NonZeroUsize,
+    most: usize,
+) -> ScenarioSweep {
+    let runbook = format!("runbook \"small\"\ntarget a = ssh \"a\"\ntarget b = ssh \"b\"\n{runbook}\n");
+    let world = format!("world \"small\"\nrehearses \"small.runbook\"\n{world}\n");
+    let files = BTreeMap::from([("small.runbook".into(), runbook), ("small.world".into(), world)]);
+    let stop = StopSignal::new();
+    let watch = |ended: usize, _: usize| {
+        if ended == most {
+            stop.stop("enough");
+        }
+    };
+    let report = Sweep {
+        worlds: vec!["small.world".into()],
+        loader: &Pair { files },
+        filter: None,
+        extent,
+        threads,
+        clock: &SystemClock::new(),
+        watch: &watch,
+        stop: stop.clone(),
+    }
+    .run();
+    let world = report.worlds.into_iter().next().unwrap();
+    assert!(!has_errors(&world.findings), "{:#?}", world.findings);
+    let sweep = world.scenarios.into_iter().next().unwrap();
+    assert!(sweep.without.is_ok(), "{:#?}", sweep.without);
+    sweep
+}
+
+fn swept(runbook: &str, world: &str, extent: Extent) -> ScenarioSweep {
+    swept_until(runbook, world, extent, THREADS, usize::MAX)
+}
+
+fn singles(runbook: &str, world: &str) -> ScenarioSweep {
+    swept(runbook, world, Extent::default())
+}
+
+fn alone(runbook: &str, world: &str, schedule: &Schedule) -> ScenarioSweep {
+    swept(runbook, world, Extent { only: Some(schedule.clone()), ..Extent::default() })
+}
+
+fn schedules(sweep: &ScenarioSweep) -> Vec<String> {
+    sweep.schedules.iter().map(|(_, verdict)| verdict.schedule.to_string()).collect()
+}
+
+/// What it says of each harm, whatever it was.
+fn harms(sweep: &ScenarioSweep) -> BTreeSet<String> {
+    let harms = sweep.harmful().flat_map(|(_, verdict)| &verdict.harms);
+    harms.map(ToString::to_string).collect()
+}
+
+const RELEASE: &str = r#"
+stage "Move" {
+  approve "Go?", within 1h
+  once on a, within 1m $ migrate --to 7
+  wait until "it is there", within 2m, every 10s {
+    check on a, within 5s $ is-moved
+  }
+  undo {
+    run on a, within 1m $ migrate --to 6
+  }
+}
+guard "not by night" on a {
+  forbid $ migrate ...
+  when {
+    let night = check on b, within 5s $ is-it-night
+    assert night.text == "true"
+  }
+  because "nobody is there"
+}
+invariant "b lives", every 10s, tolerating 2 failures {
+  check on b, within 5s $ is-alive
+}
+"#;
+
+const RELEASE_WORLD: &str = r#"
+state schema = 6
+state moved = false
+on "a" $ migrate --to <n> {
+  set schema = n | int
+  after 25s {
+    set moved = schema == 7
+  }
+}
+on "a" $ is-moved {
+  if not moved {
+    reply exit 1
+  }
+}
+on "b" $ is-it-night {
+  reply "false"
+}
+on "b" $ is-alive {
+  reply "yes"
+}
+always "the schema is known" {
+  assert schema in [6, 7]
+}
+scenario "it goes well" {
+  expect succeeded
+}
+"#;
+
+#[test]
+fn a_sweep_is_the_same_however_often_and_on_however_many_cores() {
+    let sweep = |threads| {
+        let sweep = swept_until(RELEASE, RELEASE_WORLD, Extent::default(), threads, usize::MAX);
+        assert!(sweep.schedules.len() > 60, "only {} schedules", sweep.schedules.len());
+        format!("{sweep:#?}")
+    };
+    assert!(sweep(NonZeroUsize::MIN) == sweep(THREADS), "two sweeps of one world differ");
+}
+
+#[test]
+fn a_small_release_survives_every_fault_and_the_sweep_comes_by_all_that_it_should() {
+    let sweep = singles(RELEASE, RELEASE_WORLD);
+    assert_eq!(harms(&sweep), BTreeSet::new());
+    assert!(sweep.explored(&Extent::default()).is_whole());
+    let reached = sweep.sometimes();
+    let missed: Vec<_> = Sometimes::ALL.iter().filter(|(what, _)| !reached.contains(what)).collect();
+    assert!(missed.is_empty(), "no schedule came by: {missed:?}");
+}
+
+#[test]
+fn every_kind_of_fault_strikes_somewhere() {
+    let sweep = singles(RELEASE, RELEASE_WORLD);
+    let struck: BTreeSet<_> = sweep.schedules.iter().map(|(_, verdict)| verdict.schedule.0[0].kind).collect();
+    assert_eq!(struck, BTreeSet::from(Kind::ALL));
+}
+
+const ANNOUNCE: &str = r#"
+stage "Tell" {
+  once on a, within 1m $ announce
+}
+"#;
+
+const ANNOUNCE_WORLD: &str = r#"
+state told = 0
+on "a" $ announce {
+  set told = told + 1
+}
+always "nobody is told twice" {
+  assert told < 2
+}
+scenario "they are told" {
+  expect succeeded
+}
+"#;
+
+#[test]
+fn at_a_once_strikes_what_can_befall_a_once_and_nothing_else() {
+    let sweep = singles(ANNOUNCE, ANNOUNCE_WORLD);
+    let kinds: Vec<_> = schedules(&sweep);
+    let expected = [
+        "refused",
+        "unreachable",
+        "lost",
+        "lost-after",
+        "hung",
+        "no-answer",
+        "late",
+        "failed",
+        "garbage",
+        "lease-lost",
+        "killed-before-intent",
+        "killed-before-sending",
+        "killed-before-answer",
+        "killed-before-record",
+        "killed-in-resume",
+        "stopped",
+        "stopped-twice",
+    ];
+    assert_eq!(kinds, expected.map(|kind| format!("{kind}@stage:1/0")));
+    assert_eq!((sweep.total, sweep.standing), (17, 17));
+    assert_eq!(harms(&sweep), BTreeSet::new());
+}
+
+#[test]
+fn a_look_loses_nothing_but_its_answer() {
+    let look = "stage \"Look\" {\n  check on a $ look\n}";
+    let world = "on \"a\" $ look {\n  reply \"ok\"\n}\nscenario \"s\" {\n  expect succeeded\n}";
+    let sweep = singles(look, world);
+    let kinds: BTreeSet<_> = sweep.schedules.iter().map(|(_, verdict)| verdict.schedule.0[0].kind).collect();
+    let none = [Kind::LostAfter, Kind::NoAnswer, Kind::Late, Kind::LeaseLost, Kind::KilledBeforeAnswer];
+    assert!(none.iter().all(|kind| !kinds.contains(kind)), "{kinds:?}");
+    assert!(kinds.contains(&Kind::Lost) && kinds.contains(&Kind::KilledBeforeRecord), "{kinds:?}");
+}
+
+/// Each finding is there again when its schedule is played alone, with a story that is the same each time.
+#[test]
+fn a_finding_is_reproduced_by_its_line() {
+    let sweep = singles(TWO_COPIES_ONE_NEEDED, COPIES_WORLD);
+    let (_, found) = sweep.harmful().next().unwrap();
+    let line: Schedule = found.schedule.to_string().parse().unwrap();
+    let [once, again] = [(); 2].map(|()| alone(TWO_COPIES_ONE_NEEDED, COPIES_WORLD, &line));
+    assert_eq!(once.schedules[0].1.harms, found.harms);
+    assert_eq!(once.story.as_ref(), found.story.as_deref());
+    assert!(once.story.as_ref().is_some_and(|story| story.lines.len() > 2), "{:#?}", once.story);
+    assert_eq!(format!("{once:?}"), format!("{again:?}"));
+}
+
+const TWO_COPIES_ONE_NEEDED: &str = r#"
+stage "Copy" {
+  run on a $ copy
+  attempt {
+    run on b $ copy
+  } otherwise {
+    note "b has none"
+  }
+  run on a $ clear
+}
+"#;
+
+const TWO_COPIES: &str = r#"
+stage "Copy" {
+  attempt {
+    run on a $ copy
+  } otherwise {
+    note "a has none"
+  }
+  attempt {
+    run on b $ copy
+  } otherwise {
+    note "b has none"
+  }
+}
+"#;
+
+const COPIES_WORLD: &str = r#"
+state copies = {"a": 0, "b": 0}
+on "<host>" $ copy {
+  set copies[host] = 1
+}
+on "a" $ clear {
+  set copies.a = 0
+}
+always "a run that succeeds leaves a copy" {
+  if ended == "succeeded" {
+    assert copies.a + copies.b > 0, "there is none"
+  }
+}
+scenario "both are made" {
+  expect succeeded
+}
+"#;
+
+#[test]
+fn a_pair_finds_what_no_single_fault_does() {
+    assert_eq!(harms(&singles(TWO_COPIES, COPIES_WORLD)), BTreeSet::new());
+    let extent = Extent { pairs: Some(2), ..Extent::default() };
+    let sweep = swept(TWO_COPIES, COPIES_WORLD, extent.clone());
+    let found = BTreeSet::from(["`a run that succeeds leaves a copy` is broken: there is none".to_owned()]);
+    assert_eq!(harms(&sweep), found);
+    assert!(sweep.harmful().all(|(_, verdict)| verdict.schedule.0.len() == 2));
+    let explored = sweep.explored(&extent);
+    assert!(explored.is_whole() && explored.pairs.is_some_and(|pairs| pairs.played > 100), "{explored:?}");
+    let (_, pair) = sweep.harmful().next().unwrap();
+    assert_eq!(alone(TWO_COPIES, COPIES_WORLD, &pair.schedule).schedules[0].1.harms, pair.harms);
+}
+
+#[test]
+fn one_seed_draws_the_same_schedules_and_another_draws_others() {
+    let drawn = |seed| {
+        let extent = Extent { samples: Some((seed, 30)), ..Extent::default() };
+        let sweep = swept(TWO_COPIES, COPIES_WORLD, extent);
+        assert_eq!(sweep.drawn, 30);
+        schedules(&sweep).split_off(sweep.standing)
+    };
+    let first = drawn(7);
+    assert!(first.iter().any(|line| line.contains(" + ")), "{first:?}");
+    assert_eq!(first, drawn(7));
+    assert_ne!(first, drawn(8));
+}
+
+#[test]
+fn what_a_stop_left_out_is_counted() {
+    let sweep = swept_until(RELEASE, RELEASE_WORLD, Extent::default(), NonZeroUsize::MIN, 5);
+    let explored = sweep.explored(&Extent::default());
+    assert_eq!((sweep.schedules.len(), explored.singles.played), (5, 5));
+    assert_eq!(explored.singles.left_out(), sweep.standing - 5);
+    assert!(!explored.is_whole());
+}
+
+#[test]
+fn a_fault_that_never_strikes_is_an_error() {
+    let nowhere: Schedule = "lost@stage:9/9".parse().unwrap();
+    let sweep = alone(ANNOUNCE, ANNOUNCE_WORLD, &nowhere);
+    assert_eq!(sweep.schedules[0].1.harms, [Harm::Unreached(nowhere.0[0].clone())]);
+    assert!(!sweep.passed());
+}
+
+#[test]
+fn the_command_says_that_a_fault_never_struck() {
+    let mut rutter = Command::new(env!("CARGO_BIN_EXE_rutter"));
+    rutter.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let output = rutter
+        .args(["test", "examples/worlds/pool-restart.world", "--scenario", "both are restarted"])
+        .args(["--fault", "lost@stage:9/9"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("never struck"), "{text}");
+}
+
+/// The harms of the one schedule that these faults make.
+fn harms_of(runbook: &str, world: &str, line: &str) -> Vec<Harm> {
+    let mut sweep = alone(runbook, world, &line.parse().unwrap());
+    let (_, Verdict { harms, .. }) = sweep.schedules.remove(0);
+    harms
+}
+
+#[test]
+fn a_command_for_which_the_world_is_not_made_is_a_finding() {
+    let runbook = r#"
+stage "s" {
+  run on a $ go
+  undo {
+    run on a $ go-back
+  }
+}
+stage "t" {
+  run on a $ end
+}
+"#;
+    let world = r#"
+on "a" $ go {
+  reply ""
+}
+on "a" $ end {
+  reply ""
+}
+scenario "s" {
+  expect succeeded
+}
+"#;
+    // A `refused` alone is over when the run is resumed; one in each runner makes it be taken back.
+    let harms = harms_of(runbook, world, "failed@stage:2/0 + failed@stage:2/0#2");
+    assert!(
+        matches!(&harms[..], [Harm::World(error)] if error.finding.title.contains("go-back")),
+        "{harms:#?}"
+    );
+}
+
+#[test]
+fn a_run_that_fails_otherwise_each_time_has_no_end() {
+    let runbook = r#"
+stage "s" {
+  attempt {
+    run on a $ go
+  } otherwise {
+    let n = check on a $ count
+    fail "it is {{ n.text }}"
+  }
+}
+"#;
+    let world = r#"
+state n = 0
+state broken = false
+on "a" $ go {
+  if n > 0 {
+    reply exit 1
+  }
+}
+on "a" $ count {
+  set n = n + 1
+  reply "{{ n }}"
+}
+scenario "s" {
+  expect succeeded
+}
+"#;
+    let harms = harms_of(runbook, world, "failed@stage:1/0/attempt/0");
+    assert!(harms.contains(&Harm::Endless), "{harms:#?}");
+}
