@@ -62,7 +62,7 @@ impl Faults {
             return Ok(Some(Extent { only: Some(only), ..Extent::default() }));
         }
         let samples = self.samples.map(|samples| (self.seed, samples));
-        Ok(self.faults.then_some(Extent { pairs: self.pairs, samples, only: None }))
+        Ok(self.faults.then_some(Extent { pairs: self.pairs, samples, ..Extent::default() }))
     }
 }
 

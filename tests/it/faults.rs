@@ -407,3 +407,44 @@ scenario "s" {
     let harms = harms_of(runbook, world, "failed@stage:1/0/attempt/0");
     assert!(harms.contains(&Harm::Endless), "{harms:#?}");
 }
+
+struct Disk;
+
+impl Loader for Disk {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
+        std::fs::read(path)
+    }
+}
+
+/// A bounded sweep of what rutter ships; `tests/sweep.sh` plays every single fault.
+#[test]
+#[ignore = "takes minutes; a step of .ci/run"]
+fn the_shipped_runbooks_survive_faults_that_are_drawn() {
+    const DRAWN: (u64, usize) = (1, 2);
+    let folder = std::fs::read_dir("runbooks/worlds").unwrap().map(|entry| entry.unwrap().path());
+    let mut worlds: Vec<_> =
+        folder.filter(|path| path.extension().is_some_and(|end| end == "world")).collect();
+    worlds.sort();
+    let extent = Extent { samples: Some(DRAWN), drawn_only: true, ..Extent::default() };
+    let report = Sweep {
+        worlds,
+        loader: &Disk,
+        filter: None,
+        extent,
+        threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        clock: &SystemClock::new(),
+        watch: &|_, _| (),
+        stop: StopSignal::new(),
+    }
+    .run();
+    for world in &report.worlds {
+        assert!(!has_errors(&world.findings), "{:#?}", world.findings);
+        let drawn: usize = world.scenarios.iter().map(|sweep| sweep.schedules.len()).sum();
+        let singles: usize = world.scenarios.iter().map(|sweep| sweep.standing).sum();
+        println!("{}: {drawn} schedules drawn; of {singles} single faults none by itself", world.title);
+        assert_eq!(drawn, DRAWN.1 * world.scenarios.len(), "{}: schedules were left out", world.title);
+        for sweep in &world.scenarios {
+            assert!(sweep.passed(), "{}, {}: {:#?}", world.title, sweep.scenario, harms(sweep));
+        }
+    }
+}

@@ -29,6 +29,8 @@ pub struct Extent {
     pub pairs: Option<usize>,
     /// So many schedules of two or three faults, drawn by this seed: `(seed, samples)`.
     pub samples: Option<(u64, usize)>,
+    /// What is drawn, and none of the single faults.
+    pub drawn_only: bool,
     /// Nothing but this schedule.
     pub only: Option<Schedule>,
 }
@@ -242,7 +244,8 @@ impl Sweep<'_> {
             Some(bound) if point.weighs => Job::Pairs(Box::new(point.clone()), bound),
             _ => Job::Single(Box::new(point.clone())),
         };
-        let singles = baseline.points.points.iter().map(single);
+        let points: &[Point] = if self.extent.drawn_only { &[] } else { &baseline.points.points };
+        let singles = points.iter().map(single);
         let (seed, samples) = self.extent.samples.unwrap_or_default();
         let drawn =
             (0..samples as u64).map(|number| Job::Sample(seed.wrapping_mul(1_000_003).wrapping_add(number)));
