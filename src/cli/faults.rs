@@ -1,11 +1,13 @@
 //! `rutter test --faults`: every scenario of every world, under every fault.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::disk::Disk;
-use super::failure::{Error, Exit};
+use super::failure::{Error, Exit, reason};
 use super::screen::Screen;
+use super::test::Format;
+use super::veil;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
 use crate::rehearse::faults::{Extent, Schedule, Sweep, SweepReport, WorldSweep};
@@ -35,21 +37,20 @@ pub struct Faults {
     #[arg(long, value_name = "KIND@STEP", conflicts_with = "faults")]
     fault: Option<String>,
 
-    /// Say how many schedules were played a second, and how much memory that took.
-    #[arg(long)]
-    stats: bool,
+    /// Say how many schedules were played a second, and how much memory that took; in a terminal that is always said.
+    #[arg(long, requires = "faults")]
+    pub stats: bool,
+
+    /// Write one page with a map of statements by faults.
+    #[arg(long, value_name = "FILE", requires = "faults")]
+    pub html: Option<PathBuf>,
 
     /// Take one safeguard at a time out of the runbook, and say which scenario or schedule misses it.
-    #[arg(long, requires = "faults", conflicts_with_all = ["pairs", "samples", "stats"])]
+    #[arg(long, requires = "faults", conflicts_with_all = ["pairs", "samples", "stats", "html"])]
     safeguards: bool,
 }
 
 impl Faults {
-    /// Whether it is to be said what a sweep took.
-    pub fn has_stats(&self) -> bool {
-        self.stats
-    }
-
     /// Whether it is asked what would be missed.
     pub fn of_safeguards(&self) -> bool {
         self.safeguards
@@ -73,12 +74,24 @@ pub struct Sweeping {
     pub extent: Extent,
     /// Say what it took of the machine, also where that is no terminal.
     pub stats: bool,
+    pub format: Format,
+    /// Where a page is written.
+    pub html: Option<PathBuf>,
 }
 
 impl Sweeping {
     pub fn run(self, stop: &StopSignal, screen: &Screen) -> Result<Exit, Error> {
         let report = self.sweep(stop, screen);
-        self.print_text(&report, screen)?;
+        let spent = Spent { took: report.took, memory: most_memory() };
+        let asked = self.stats.then_some(spent);
+        match self.format {
+            Format::Text => self.print_text(&report, spent, screen)?,
+            Format::Json => screen.print_json(&report::sweeps_as_json(&report, asked))?,
+            Format::Junit => screen.print(&report::sweeps_as_junit(&report))?,
+        }
+        if let Some(path) = &self.html {
+            write(path, &report::sweeps_as_html(&report, asked))?;
+        }
         if stop.is_stopped() {
             return Ok(Exit::Stopped);
         }
@@ -113,7 +126,7 @@ impl Sweeping {
         Ok(if report.passed() { Exit::Done } else { Exit::Failed })
     }
 
-    fn print_text(&self, report: &SweepReport, screen: &Screen) -> Result<(), Error> {
+    fn print_text(&self, report: &SweepReport, spent: Spent, screen: &Screen) -> Result<(), Error> {
         for world in &report.worlds {
             self.print_world(world, screen)?;
         }
@@ -121,7 +134,7 @@ impl Sweeping {
             return Ok(());
         }
         let told = self.stats || screen.out() != Look::PLAIN;
-        let spent = told.then(|| Spent { took: report.took, memory: most_memory() });
+        let spent = told.then_some(spent);
         screen.print(&report::sweeps_as_text(report, spent, screen.out()))
     }
 
@@ -144,6 +157,11 @@ impl Sweeping {
         }
         screen.print(&report::world_sweep_as_text(world, look))
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let written = std::fs::write(path, &*veil::over(text));
+    written.map_err(|error| Error::input(format!("can't write `{}`: {}", path.display(), reason(&error))))
 }
 
 /// How much memory this process has had at most, in bytes; nothing where the system does not say.

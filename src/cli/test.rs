@@ -22,8 +22,16 @@ Examples:
   rutter test runbooks/
   rutter test runbooks/worlds/reboot.world --scenario \"second reboot\"
   rutter test . --format junit > junit.xml
+  rutter test runbooks/worlds/reboot.world --faults --html faults.html
+  rutter test runbooks/worlds/reboot.world --fault lost-after@stage:2/0
 
-Exit codes: 0 all passed · 1 a scenario failed · 2 invalid input, or no scenario to play";
+Faults: `--faults` plays each scenario again for every fault at every point: a request that is
+refused, lost, answered too late or with garbage, a runner that dies, Ctrl-C, a person who says no.
+The run is then resumed until it ends. No `always` of the world may break, no `once` may take effect
+twice. Each schedule that does harm is named with the line that plays it alone and tells its story.
+
+Exit codes: 0 all passed · 1 a scenario failed, or a fault did harm
+            2 invalid input, or no scenario to play · 3 stopped before all was played";
 
 /// Play every scenario of every world, at once, and say which passed.
 #[derive(Debug, clap::Args)]
@@ -46,7 +54,7 @@ pub struct Test {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// A line a scenario, and why it failed.
     #[default]
     Text,
@@ -65,8 +73,9 @@ impl Test {
             return taking_out.run(self.format == Format::Json, &stop, screen);
         }
         if let Some(extent) = self.faults.extent()? {
-            let stats = self.faults.has_stats();
-            let sweeping = Sweeping { worlds: self.worlds()?, scenario: self.scenario, extent, stats };
+            let (worlds, format) = (self.worlds()?, self.format);
+            let (stats, html) = (self.faults.stats, self.faults.html);
+            let sweeping = Sweeping { worlds, scenario: self.scenario, extent, format, stats, html };
             return sweeping.run(&stop, screen);
         }
         let report = self.play(&stop, screen)?;

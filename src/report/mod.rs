@@ -34,7 +34,10 @@ mod words;
 pub use advice::{Advice, Asked, Doubted, RunState};
 pub use changes::{changes_as_text, plan_changes};
 pub use failure::failure_as_text;
-pub use faults::{Spent, story_as_text, sweep_as_text, sweeps_as_text, world_sweep_as_text};
+pub use faults::{
+    Spent, story_as_text, sweep_as_text, sweeps_as_html, sweeps_as_json, sweeps_as_junit, sweeps_as_text,
+    world_sweep_as_text,
+};
 pub use findings::{findings_as_json, findings_as_text, tally};
 pub use harmless::{harmless, harmless_json, harmless_line, harmless_painted};
 pub use hosts::{HostRow, HostState, all_reached, hosts_as_json, hosts_as_text};

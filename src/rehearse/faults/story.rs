@@ -9,6 +9,7 @@ use super::trial::{LifeEnd, Seen};
 use crate::backend::{Cut, Reply};
 use crate::event::{Event, EventKind, RunResult, StepResult, UnitResult};
 use crate::value::{Effect, Outcome};
+use crate::world::BrokenAlways;
 
 /// The lines of a story, in the order of their times.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,21 +45,35 @@ pub enum Told {
 impl Story {
     /// The story of all that was seen.
     pub(super) fn of(seen: &Seen) -> Self {
-        let mut lines: Vec<Line> = Vec::new();
-        lines.extend(seen.sent.iter().filter(|sent| is_told(sent, seen)).map(sent_line));
+        let mut lines: Vec<(u64, Line)> = Vec::new();
         lines.extend(struck_lines(seen));
-        lines.extend(seen.events.iter().chain(&seen.lost).filter_map(|event| event_line(event, seen)));
-        lines.extend(seen.ends.iter().filter_map(end_line));
-        lines.extend(seen.broken.iter().map(|broken| Line {
-            at: broken.at,
-            told: Told::Harm(format!(
-                "`{}` is broken: {} ({})",
-                broken.title, broken.said, broken.cause.text
-            )),
-        }));
-        lines.sort_by_key(|line| line.at);
-        Self { lines }
+        let told = seen.sent.iter().filter(|sent| is_told(sent, seen));
+        lines.extend(told.map(|sent| (sent_rank(sent), sent_line(sent))));
+        let broken = seen.broken.iter();
+        lines.extend(broken.map(|broken| (broken_rank(broken, seen), broken_line(broken))));
+        for event in seen.events.iter().chain(&seen.lost) {
+            lines.extend(event_line(event, seen).map(|line| (event.sequence * 2 + 1, line)));
+        }
+        lines.extend(seen.ends.iter().filter_map(end_line).map(|line| (u64::MAX, line)));
+        lines.sort_by_key(|(rank, line)| (line.at, *rank));
+        Self { lines: lines.into_iter().map(|(_, line)| line).collect() }
     }
+}
+
+/// Of what happens at the same time, what was sent stands after the events that were on record by then.
+fn sent_rank(sent: &Sent) -> u64 {
+    sent.events.0 as u64 * 2
+}
+
+/// Right after what was sent last.
+fn broken_rank(broken: &BrokenAlways, seen: &Seen) -> u64 {
+    let before = seen.sent.iter().rev().find(|sent| sent.at <= broken.at);
+    before.map_or(0, sent_rank)
+}
+
+fn broken_line(broken: &BrokenAlways) -> Line {
+    let BrokenAlways { title, said, cause, .. } = broken;
+    Line { at: broken.at, told: Told::Harm(format!("`{title}` is broken: {said} ({})", cause.text)) }
 }
 
 /// What changes something is told; of what looks, only where a fault struck.
@@ -95,12 +110,14 @@ fn answer(sent: &Sent) -> String {
     }
 }
 
-fn struck_lines(seen: &Seen) -> impl Iterator<Item = Line> + '_ {
+fn struck_lines(seen: &Seen) -> impl Iterator<Item = (u64, Line)> + '_ {
     seen.struck.iter().filter_map(|(injection, at)| {
-        let of_step = |sent: &&Sent| sent.place.key == injection.place.key;
-        let text = seen.sent.iter().find(of_step).map(|sent| format!("{} on {}", sent.text, sent.target));
+        let of_step = |sent: &&Sent| sent.place == injection.place;
+        let sent = seen.sent.iter().find(of_step);
+        let text = sent.map(|sent| format!("{} on {} {}", sent.effect.word(), sent.target, sent.text));
         let text = text.unwrap_or_else(|| injection.place.key.to_string());
-        Some(Line { at: (*at)?, told: Told::Struck { kind: injection.kind, text } })
+        let line = Line { at: (*at)?, told: Told::Struck { kind: injection.kind, text } };
+        Some((sent.map_or(0, sent_rank), line))
     })
 }
 

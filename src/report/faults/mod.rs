@@ -1,5 +1,8 @@
 //! What came of a sweep: as text, JSON, JUnit and a page.
 
+mod html;
+mod json;
+mod junit;
 mod table;
 mod text;
 
@@ -12,6 +15,9 @@ use super::words::{grouped, length};
 use crate::rehearse::faults::{ScenarioSweep, Verdict, WorldSweep};
 use crate::source::{Sources, Span};
 
+pub use html::sweeps_as_html;
+pub use json::sweeps_as_json;
+pub use junit::sweeps_as_junit;
 pub use text::{story_as_text, sweep_as_text, sweeps_as_text, world_sweep_as_text};
 
 /// What a sweep took of the machine.
@@ -56,6 +62,8 @@ fn harms(sweep: &ScenarioSweep) -> IndexMap<String, Vec<&Verdict>> {
         }
     }
     harms.sort_by(|one, _, other, _| one.cmp(other));
+    // The fewest faults show best what is wrong.
+    harms.values_mut().for_each(|schedules| schedules.sort_by_key(|verdict| verdict.schedule.0.len()));
     harms
 }
 

@@ -68,7 +68,10 @@ fn line(row: &Row, sources: &Sources, look: Look, text: &mut String) {
         }
         let said = format!("{}: {}", fate.word(), kinds.join(", "));
         let indent = " ".repeat(INDENT + 2);
-        let options = textwrap::Options::new(look.width).initial_indent(&indent).subsequent_indent(&indent);
+        let options = textwrap::Options::new(look.width)
+            .initial_indent(&indent)
+            .subsequent_indent(&indent)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
         for line in textwrap::wrap(&said, options) {
             let _ = writeln!(text, "{}", look.paint(DIM, line));
         }

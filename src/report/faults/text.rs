@@ -27,7 +27,7 @@ pub fn sweep_as_text(sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent,
     if extent.only.is_none() {
         text.push_str(&table::table(&sweep.tally(), &world.sources, look));
     }
-    push_harms(sweep, world, look, &mut text);
+    text.push_str(&harms_as_text(sweep, world, look));
     if extent.only.is_none() {
         for line in explored(&sweep.explored(extent), extent) {
             push(&mut text, &line, look);
@@ -73,13 +73,16 @@ pub(super) fn explored(explored: &Explored, extent: &Extent) -> Vec<String> {
         vec![format!("{played} of {total} single faults played{standing}{}", left_out(singles.left_out()))];
     if let (Some(pairs), Some(bound)) = (pairs, extent.pairs) {
         let (played, of) = (grouped(pairs.played), grouped(pairs.of));
-        let places = plural(bound, "place", "places");
+        let places = match bound {
+            1 => "the next place that changes something or asks a person".to_owned(),
+            bound => format!("one of the next {bound} places that change something or ask a person"),
+        };
         let unknown = match singles.left_out() {
             0 => "",
             _ => ", beside those that begin with a single fault that was left out",
         };
         lines.push(format!(
-            "{played} of {of} pairs played, the second fault at one of the next {places} that change something or ask a person{}{unknown}",
+            "{played} of {of} pairs played, the second fault at {places}{}{unknown}",
             left_out(pairs.left_out())
         ));
     }
@@ -91,7 +94,9 @@ pub(super) fn explored(explored: &Explored, extent: &Extent) -> Vec<String> {
     lines
 }
 
-fn push_harms(sweep: &ScenarioSweep, world: &WorldSweep, look: Look, text: &mut String) {
+/// Each harm, and the lines that play again what did it.
+pub(super) fn harms_as_text(sweep: &ScenarioSweep, world: &WorldSweep, look: Look) -> String {
+    let mut text = String::new();
     for harm in sweep.without.iter().flat_map(|without| &without.harms) {
         let harm = harmless_line(&harm.to_string());
         let _ = writeln!(text, "     {} {harm}", look.paint(BAD, "HARM without a fault:"));
@@ -106,6 +111,7 @@ fn push_harms(sweep: &ScenarioSweep, world: &WorldSweep, look: Look, text: &mut 
             let _ = writeln!(text, "       {}", look.paint(DIM, format!("and {more} more")));
         }
     }
+    text
 }
 
 /// What all scenarios of a world together say of its runbook.
