@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn what_is_left_stays_where_it_was() {
         let text = "a {\n  wait {\n    ä\n  }\n}\n";
-        let span = Span::new(FileId(0), 6, 22);
+        let span = Span::new(FileId(0), 6, 23);
         let left = blanked(text, span, |byte| byte == b'\n');
         assert_eq!(left.len(), text.len());
         assert_eq!(left.matches('\n').count(), text.matches('\n').count());
