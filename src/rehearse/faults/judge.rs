@@ -122,13 +122,24 @@ fn sent_after(seen: &Seen) -> Vec<Harm> {
         };
         let begun: Vec<_> = seen.sent.iter().filter(changes).filter(begun).collect();
         if let Some((at, what)) = word {
-            harms.extend(begun.iter().filter(|sent| sent.events.0 > at).map(|sent| harm(what, sent)));
+            let later = begun.iter().filter(|sent| sent.events.0 > at && !was_under_way(seen, sent, at));
+            harms.extend(later.map(|sent| harm(what, sent)));
         }
         let leaseless = begun.iter().filter(|sent| sent.leaseless);
         harms.extend(leaseless.map(|sent| harm("the lease on the run was lost", sent)));
         from = end.events;
     }
     harms
+}
+
+/// Whether the intent of a step, sent for the first time, was on record when event `at` said to stop: it had begun.
+fn was_under_way(seen: &Seen, sent: &Sent, at: usize) -> bool {
+    let step = step_of(&sent.place.key);
+    let intends =
+        |event: &Event| matches!(&event.kind, EventKind::StepIntended { key, .. } if *key.0 == *step);
+    let intent = seen.events.iter().take(sent.events.0).rposition(intends);
+    let of_step = |other: &&Sent| other.life == sent.life && step_of(&other.place.key) == step;
+    intent.is_some_and(|intent| intent < at) && seen.sent.iter().filter(of_step).count() == 1
 }
 
 /// Steps whose good end is on record when a runner starts are not sent by it.
