@@ -235,7 +235,7 @@ struct Played {
 }
 
 impl Sweep<'_> {
-    fn jobs<'b>(&self, at: usize, baseline: &'b Result<Baseline<'_>, Vec<Finding>>) -> Vec<(usize, Job)> {
+    fn jobs(&self, at: usize, baseline: &Result<Baseline<'_>, Vec<Finding>>) -> Vec<(usize, Job)> {
         let Ok(baseline) = baseline else { return Vec::new() };
         if let Some(only) = &self.extent.only {
             return vec![(at, Job::Only(only.clone()))];
