@@ -338,6 +338,7 @@ fn syntax_errors_point_at_the_byte() {
     table(&[
         ("", "«»: an expression is missing"),
         ("1 +", "1 «+»: the expression ends too early; a value is missing after this"),
+        ("0_", "0_«»: '_' may not occur at end of number"),
         ("x = 1", "x «=» 1: `=` does not compare; write `==` to compare two values"),
         ("x && y", "x «&&» y: `&&` is no operator; write `and`"),
         ("x || y", "x «||» y: `||` is no operator; write `or`"),

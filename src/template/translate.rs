@@ -63,7 +63,9 @@ impl OffsetMap {
     #[must_use]
     pub fn start(&self, out: usize) -> usize {
         let at = self.pieces.partition_point(|piece| piece.out <= out);
-        let Some(piece) = at.checked_sub(1).and_then(|at| self.pieces.get(at)) else { return out };
+        let Some(piece) = at.checked_sub(1).and_then(|at| self.pieces.get(at)) else {
+            return out.min(self.source_len);
+        };
         let start = if piece.verbatim { piece.source + (out - piece.out) } else { piece.source };
         start.min(self.source_len)
     }
@@ -72,7 +74,9 @@ impl OffsetMap {
     #[must_use]
     pub fn end(&self, out: usize) -> usize {
         let at = self.pieces.partition_point(|piece| piece.out < out);
-        let Some(piece) = at.checked_sub(1).and_then(|at| self.pieces.get(at)) else { return out };
+        let Some(piece) = at.checked_sub(1).and_then(|at| self.pieces.get(at)) else {
+            return out.min(self.source_len);
+        };
         if piece.verbatim {
             return (piece.source + (out - piece.out)).min(self.source_len);
         }
@@ -121,11 +125,13 @@ impl<'s> Translator<'s> {
     }
 
     fn finish(mut self) -> Translated<'s> {
+        let source_len = self.source.len();
         if self.pieces.is_empty() {
-            return Translated { text: Cow::Borrowed(self.source), map: OffsetMap::default() };
+            let map = OffsetMap { pieces: self.pieces, source_len };
+            return Translated { text: Cow::Borrowed(self.source), map };
         }
-        self.copy_up_to(self.source.len());
-        let map = OffsetMap { pieces: self.pieces, source_len: self.source.len() };
+        self.copy_up_to(source_len);
+        let map = OffsetMap { pieces: self.pieces, source_len };
         Translated { text: Cow::Owned(self.out), map }
     }
 
