@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::faults::mark;
 use super::harmless::harmless_line;
 use super::layout::{BAD, DIM, GOOD, WARN};
 use super::look::Look;
@@ -11,7 +12,7 @@ use crate::rehearse::faults::{Exposure, Loss, Means, Safeguard, WorldSafeguards}
 /// A world's safeguards: those that are exposed, those that are not, and how many there are of each.
 #[must_use]
 pub fn safeguards_as_text(world: &WorldSafeguards, look: Look) -> String {
-    let (style, word) = if world.passed() { (GOOD, "PASS") } else { (BAD, "FAIL") };
+    let (style, word) = mark(world.conclusion());
     let file = harmless_line(&world.path.display().to_string());
     let mut text = format!("{} {file}\n", look.paint(style.bold(), word));
     beforehand(world, look, &mut text);

@@ -9,7 +9,11 @@ use std::process::Command;
 use rutter::backend::SystemClock;
 use rutter::finding::has_errors;
 use rutter::rehearse::Rehearsal;
-use rutter::rehearse::faults::{Extent, Harm, Kind, ScenarioSweep, Schedule, Sometimes, Sweep, Verdict};
+use rutter::rehearse::faults::{
+    Conclusion, Extent, Harm, Kind, Line, Loss, Safeguards, ScenarioSweep, Schedule, Sometimes, Sweep,
+    SweepReport, Told, Verdict,
+};
+use rutter::report::{self, Look};
 use rutter::resolve::Loader;
 use rutter::run::StopSignal;
 
@@ -27,26 +31,33 @@ impl Loader for Pair {
     }
 }
 
+fn pair(runbook: &str, world: &str) -> Pair {
+    let runbook = format!("runbook \"small\"\ntarget a = ssh \"a\"\ntarget b = ssh \"b\"\n{runbook}\n");
+    let world = format!("world \"small\"\nrehearses \"small.runbook\"\n{world}\n");
+    let files = BTreeMap::from([("small.runbook".into(), runbook), ("small.world".into(), world)]);
+    Pair { files }
+}
+
 /// Sweeps the one scenario of a world, until a number of schedules have ended.
-fn swept_until(
+fn report_until(
     runbook: &str,
     world: &str,
     extent: Extent,
     threads: NonZeroUsize,
     most: usize,
-) -> ScenarioSweep {
-    let runbook = format!("runbook \"small\"\ntarget a = ssh \"a\"\ntarget b = ssh \"b\"\n{runbook}\n");
-    let world = format!("world \"small\"\nrehearses \"small.runbook\"\n{world}\n");
-    let files = BTreeMap::from([("small.runbook".into(), runbook), ("small.world".into(), world)]);
+) -> SweepReport {
     let stop = StopSignal::new();
+    if most == 0 {
+        stop.stop("enough");
+    }
     let watch = |ended: usize, _: usize| {
         if ended == most {
             stop.stop("enough");
         }
     };
-    let report = Sweep {
+    Sweep {
         worlds: vec!["small.world".into()],
-        loader: &Pair { files },
+        loader: &pair(runbook, world),
         filter: None,
         extent,
         threads,
@@ -54,7 +65,18 @@ fn swept_until(
         watch: &watch,
         stop: stop.clone(),
     }
-    .run();
+    .run()
+}
+
+/// The same of the one scenario alone.
+fn swept_until(
+    runbook: &str,
+    world: &str,
+    extent: Extent,
+    threads: NonZeroUsize,
+    most: usize,
+) -> ScenarioSweep {
+    let report = report_until(runbook, world, extent, threads, most);
     let world = report.worlds.into_iter().next().unwrap();
     assert!(!has_errors(&world.findings), "{:#?}", world.findings);
     let sweep = world.scenarios.into_iter().next().unwrap();
@@ -324,7 +346,73 @@ fn what_a_stop_left_out_is_counted() {
     let explored = sweep.explored(&Extent::default());
     assert_eq!((sweep.schedules.len(), explored.singles.played), (5, 5));
     assert_eq!(explored.singles.left_out(), sweep.standing - 5);
+    assert_eq!(sweep.left_out, sweep.standing - 5);
     assert!(!explored.is_whole());
+}
+
+#[test]
+fn a_sweep_that_was_stopped_has_not_passed() {
+    for pairs in [None, Some(1)] {
+        let extent = Extent { pairs, ..Extent::default() };
+        let report = report_until(ANNOUNCE, ANNOUNCE_WORLD, extent.clone(), NonZeroUsize::MIN, 3);
+        assert_eq!((report.passed(), report.conclusion()), (false, Conclusion::Stopped));
+        let (world, look) = (&report.worlds[0], Look::PLAIN);
+        let text = report::sweep_as_text(&world.scenarios[0], world, &extent, look);
+        assert!(text.starts_with("STOP ") && text.contains("LEFT OUT, the sweep was stopped"), "{text}");
+        let all = report::sweeps_as_text(&report, None, look);
+        assert!(all.starts_with("0 passed, 0 failed, 1 stopped: "), "{all}");
+        let page = report::sweeps_as_html(&report, None);
+        assert!(page.contains(r#"<span class="stop">STOP</span>"#), "{page}");
+        let junit = report::sweeps_as_junit(&report);
+        assert!(junit.contains(r#"<error message="the sweep was stopped, and "#), "{junit}");
+        let json = report::sweeps_as_json(&report, None);
+        assert_eq!((&json["passed"], &json["failed"], &json["stopped"]), (&0.into(), &0.into(), &1.into()));
+    }
+}
+
+#[test]
+fn harm_that_was_found_counts_though_the_sweep_was_stopped() {
+    let sweep =
+        swept_until(TWO_COPIES_ONE_NEEDED, COPIES_WORLD, Extent::default(), NonZeroUsize::MIN, usize::MAX);
+    let first = sweep.schedules.iter().position(|(_, verdict)| !verdict.harms.is_empty()).unwrap();
+    assert!(first + 1 < sweep.schedules.len());
+    let report =
+        report_until(TWO_COPIES_ONE_NEEDED, COPIES_WORLD, Extent::default(), NonZeroUsize::MIN, first + 1);
+    assert_eq!(report.conclusion(), Conclusion::Failed);
+}
+
+#[test]
+fn safeguards_that_were_not_tried_have_not_passed() {
+    let stop = StopSignal::new();
+    stop.stop("enough");
+    let report = Safeguards {
+        worlds: vec!["small.world".into()],
+        loader: &pair(RELEASE, RELEASE_WORLD),
+        filter: None,
+        threads: THREADS,
+        clock: &SystemClock::new(),
+        watch: &|_, _| (),
+        stop,
+    }
+    .run();
+    let world = &report.worlds[0];
+    assert!(!world.safeguards.is_empty() && world.safeguards.iter().all(|(_, loss)| *loss == Loss::Untried));
+    assert_eq!((report.passed(), world.conclusion()), (false, Conclusion::Stopped));
+    let text = report::safeguards_as_text(world, Look::PLAIN);
+    assert!(text.starts_with("STOP small.world"), "{text}");
+}
+
+#[test]
+fn a_once_that_is_asked_again_and_had_happened_says_so() {
+    let schedule = "killed-before-record@stage:1/0".parse().unwrap();
+    let sweep = alone(ANNOUNCE, ANNOUNCE_WORLD, &schedule);
+    let answers = |line: &Line| match &line.told {
+        Told::Sent { answer, .. } => Some(answer.clone()),
+        _ => None,
+    };
+    let story = sweep.story.unwrap();
+    let answers: Vec<_> = story.lines.iter().filter_map(answers).collect();
+    assert_eq!(answers, ["exit 0", "asked again, it had happened: exit 0"]);
 }
 
 #[test]

@@ -25,6 +25,6 @@ pub use points::Where;
 pub use safeguards::{Exposure, Loss, Means, Safeguard, SafeguardReport, Safeguards, WorldSafeguards};
 pub use schedule::{Injection, Place, Schedule};
 pub use story::{Line, Story, Told};
-pub use sweep::{Extent, ScenarioSweep, Sweep, SweepReport, WorldSweep};
+pub use sweep::{Conclusion, Extent, ScenarioSweep, Sweep, SweepReport, WorldSweep};
 pub use tally::{Counts, Explored, Fate, Part, Row, Tally};
 pub use trial::{End, Sometimes, Verdict};

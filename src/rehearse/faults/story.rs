@@ -92,21 +92,25 @@ fn sent_line(sent: &Sent) -> Line {
 }
 
 fn answer(sent: &Sent) -> String {
-    let reply = match &sent.reply {
-        Some(Reply::Answered(Outcome::Command(outcome))) => format!("exit {}", outcome.exit),
-        Some(Reply::Answered(Outcome::Http(outcome))) => format!("status {}", outcome.status),
-        Some(Reply::Answered(Outcome::Done { .. })) => "done".to_owned(),
-        Some(Reply::NotSent { .. } | Reply::Refused { .. } | Reply::Late) => "not sent".to_owned(),
-        Some(Reply::Untrusted { .. } | Reply::Fenced { .. }) => "refused".to_owned(),
-        Some(Reply::Ended { .. }) => "ended".to_owned(),
-        Some(Reply::Unknown { why: Cut::TimedOut, .. }) => "no answer in time".to_owned(),
-        Some(Reply::Unknown { why: Cut::ConnectionLost, .. }) => "the answer was lost".to_owned(),
-        Some(Reply::Unknown { why: Cut::Cancelled, .. }) => "cancelled".to_owned(),
-        None => "never arrived".to_owned(),
+    let Some(reply) = &sent.reply else {
+        return if sent.took_effect { "no answer" } else { "no effect" }.to_owned();
     };
-    match sent.took_effect {
-        true => reply,
-        false => format!("{reply}, without effect"),
+    let answer = match reply {
+        Reply::Answered(Outcome::Command(outcome)) => format!("exit {}", outcome.exit),
+        Reply::Answered(Outcome::Http(outcome)) => format!("status {}", outcome.status),
+        Reply::Answered(Outcome::Done { .. }) => "done".to_owned(),
+        Reply::NotSent { .. } | Reply::Refused { .. } | Reply::Late => "not sent".to_owned(),
+        Reply::Untrusted { .. } | Reply::Fenced { .. } => "refused".to_owned(),
+        Reply::Ended { .. } => "ended".to_owned(),
+        Reply::Unknown { why: Cut::TimedOut, .. } => "no answer in time".to_owned(),
+        Reply::Unknown { why: Cut::ConnectionLost, .. } => "the answer was lost".to_owned(),
+        Reply::Unknown { why: Cut::Cancelled, .. } => "cancelled".to_owned(),
+    };
+    match reply {
+        _ if sent.took_effect => answer,
+        // What was asked for under its claim before is answered as it was then.
+        Reply::Answered(_) => format!("asked again, it had happened: {answer}"),
+        _ => format!("{answer}, without effect"),
     }
 }
 

@@ -50,6 +50,15 @@ pub struct Sweep<'a> {
     pub stop: StopSignal,
 }
 
+/// What can be said when it is over, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conclusion {
+    Passed,
+    /// It was stopped, and nothing is wrong with what was played until then.
+    Stopped,
+    Failed,
+}
+
 /// What became of every world.
 #[derive(Debug)]
 pub struct SweepReport {
@@ -87,6 +96,9 @@ pub struct ScenarioSweep {
     pub pairs: Option<usize>,
     /// How many of the schedules, the last ones, were drawn.
     pub drawn: usize,
+    /// How many that were to be played were not, since the sweep was stopped. Of a single fault that was left out it is not known
+    /// how many pairs it begins.
+    pub left_out: usize,
     /// What happened, if one schedule alone was asked for.
     pub story: Option<Story>,
 }
@@ -95,7 +107,18 @@ impl ScenarioSweep {
     /// Whether no schedule did any harm, and all that were to be played were.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.without.as_ref().is_ok_and(|without| without.harms.is_empty()) && self.harmful().next().is_none()
+        self.conclusion() == Conclusion::Passed
+    }
+
+    /// It fails also where it can't be played, or does harm without a fault.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        let without = self.without.as_ref().is_ok_and(|without| without.harms.is_empty());
+        match self.left_out {
+            _ if !without || self.harmful().next().is_some() => Conclusion::Failed,
+            0 => Conclusion::Passed,
+            _ => Conclusion::Stopped,
+        }
     }
 
     /// Every play, the one without a fault first.
@@ -116,18 +139,34 @@ impl ScenarioSweep {
 }
 
 impl WorldSweep {
-    /// Whether it could be played, and no schedule did any harm.
+    /// Whether it could be played, no schedule did any harm, and none was left out.
     #[must_use]
     pub fn passed(&self) -> bool {
-        !crate::finding::has_errors(&self.findings) && self.scenarios.iter().all(ScenarioSweep::passed)
+        self.conclusion() == Conclusion::Passed
+    }
+
+    /// That of its worst scenario.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        let worst = self.scenarios.iter().map(ScenarioSweep::conclusion).max();
+        match crate::finding::has_errors(&self.findings) {
+            true => Conclusion::Failed,
+            false => worst.unwrap_or(Conclusion::Passed),
+        }
     }
 }
 
 impl SweepReport {
-    /// Whether no schedule of any world did any harm.
+    /// Whether no schedule of any world did any harm, and none was left out.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.worlds.iter().all(WorldSweep::passed)
+        self.conclusion() == Conclusion::Passed
+    }
+
+    /// That of the worst world.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        self.worlds.iter().map(WorldSweep::conclusion).max().unwrap_or(Conclusion::Passed)
     }
 
     /// Every scenario that was swept.
@@ -193,7 +232,10 @@ impl Sweep<'_> {
         let jobs: Vec<_> = baselines.iter().enumerate().flat_map(|(at, one)| self.jobs(at, one)).collect();
         let ended = std::sync::atomic::AtomicUsize::new(0);
         let played = across(self.threads, &jobs, |(at, job)| {
-            let baseline = baselines[*at].as_ref().ok().filter(|_| !self.stop.is_stopped())?;
+            let baseline = baselines[*at].as_ref().ok()?;
+            if self.stop.is_stopped() {
+                return Some((*at, Played { left_out: 1, ..Played::default() }));
+            }
             let played = self.job(baseline, job);
             (self.watch)(1 + ended.fetch_add(1, std::sync::atomic::Ordering::Relaxed), jobs.len());
             Some((*at, played))
@@ -231,6 +273,7 @@ struct Played {
     schedules: Vec<(Where, Verdict)>,
     pairs: usize,
     drawn: usize,
+    left_out: usize,
     story: Option<Story>,
 }
 
@@ -260,8 +303,9 @@ impl Sweep<'_> {
                 let seen = baseline.extend(&mut played, &[point]);
                 for second in seen.iter().flat_map(|points| after(points, point, *bound)) {
                     played.pairs += 1;
-                    if !self.stop.is_stopped() {
-                        baseline.extend(&mut played, &[point, &second]);
+                    match self.stop.is_stopped() {
+                        true => played.left_out += 1,
+                        false => _ = baseline.extend(&mut played, &[point, &second]),
                     }
                 }
             }
@@ -284,7 +328,8 @@ impl Sweep<'_> {
         };
         let pairs = self.extent.pairs.map(|_| 0);
         let (scenario, schedules) = (title(scenario), Vec::new());
-        ScenarioSweep { scenario, without, schedules, total, standing, pairs, drawn: 0, story: None }
+        let (drawn, left_out, story) = (0, 0, None);
+        ScenarioSweep { scenario, without, schedules, total, standing, pairs, drawn, left_out, story }
     }
 }
 
@@ -293,6 +338,7 @@ impl ScenarioSweep {
         self.schedules.extend(played.schedules);
         self.pairs = self.pairs.map(|pairs| pairs + played.pairs);
         self.drawn += played.drawn;
+        self.left_out += played.left_out;
         self.story = self.story.take().or(played.story);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Spent, at, at_short, file, harms, reproducing, table, text};
+use super::{Spent, at, at_short, file, harms, mark, reproducing, table, text};
 use crate::rehearse::faults::{
     Counts, Extent, Fate, Kind, Line, Row, ScenarioSweep, Story, SweepReport, Tally, Told, Verdict,
     WorldSweep,
@@ -22,7 +22,7 @@ const TOLD: usize = 3;
 pub fn sweeps_as_html(report: &SweepReport, spent: Option<Spent>) -> String {
     let mut page = head();
     let summary = text::sweeps_as_text(report, spent, Look::PLAIN);
-    let style = if report.passed() { "pass" } else { "fail" };
+    let style = mark(report.conclusion()).1.to_lowercase();
     let _ = write!(page, "<h1>Faults</h1>\n<p class=\"{style}\">{}</p>\n{}", escaped(&summary), legend());
     for world in &report.worlds {
         push_world(&mut page, world, &report.extent);
@@ -97,7 +97,8 @@ fn push_world(page: &mut String, world: &WorldSweep, extent: &Extent) {
 }
 
 fn push_scenario(page: &mut String, sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent) {
-    let (style, word) = if sweep.passed() { ("pass", "PASS") } else { ("fail", "FAIL") };
+    let word = mark(sweep.conclusion()).1;
+    let style = word.to_lowercase();
     let title = escaped(&harmless_line(&sweep.scenario));
     let _ = writeln!(page, "<section>\n<h3><span class=\"{style}\">{word}</span> {title}</h3>");
     match &sweep.without {

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Spent, at, file, reproducing};
 use crate::rehearse::faults::{
-    Counts, Coverage, End, Explored, Extent, Fate, Line, Part, Row, ScenarioSweep, Sometimes, Story,
-    SweepReport, Told, Verdict, Where, WorldSweep,
+    Conclusion, Counts, Coverage, End, Explored, Extent, Fate, Line, Part, Row, ScenarioSweep, Sometimes,
+    Story, SweepReport, Told, Verdict, Where, WorldSweep,
 };
 use crate::report::findings_as_json;
 use crate::source::Sources;
@@ -13,12 +13,13 @@ use crate::source::Sources;
 /// Everything that is known of a sweep.
 #[must_use]
 pub fn sweeps_as_json(report: &SweepReport, spent: Option<Spent>) -> Value {
-    let passed = report.scenarios().filter(|sweep| sweep.passed()).count();
+    let count = |wanted| report.scenarios().filter(|sweep| sweep.conclusion() == wanted).count();
     let harmful: usize = report.scenarios().map(|sweep| sweep.harmful().count()).sum();
     let (schedules, extent) = (report.played(), &report.extent);
     let worlds: Vec<_> = report.worlds.iter().map(|world| world_as_json(world, extent)).collect();
     let mut document = json!({
-        "passed": passed, "failed": report.scenarios().count() - passed,
+        "passed": count(Conclusion::Passed), "failed": count(Conclusion::Failed),
+        "stopped": count(Conclusion::Stopped),
         "schedules": schedules, "harmful": harmful, "worlds": worlds,
     });
     if let Some(spent) = spent {
@@ -65,7 +66,7 @@ fn scenario_as_json(sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent) 
     let reached = sweep.sometimes();
     let reached = Sometimes::ALL.into_iter().filter(|(what, _)| reached.contains(what));
     let mut object = json!({
-        "scenario": sweep.scenario, "passed": sweep.passed(),
+        "scenario": sweep.scenario, "passed": sweep.passed(), "left_out": sweep.left_out,
         "without_a_fault": without_as_json(sweep, world),
         "fates": counts_as_json(&tally.counts()),
         "statements": statements, "schedules": schedules,

@@ -4,9 +4,10 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::{file, harms, text};
 use crate::finding::{Finding, has_errors};
-use crate::rehearse::faults::{Extent, ScenarioSweep, SweepReport, WorldSweep};
+use crate::rehearse::faults::{Conclusion, Extent, ScenarioSweep, SweepReport, WorldSweep};
 use crate::report::Look;
 use crate::report::findings_as_text;
+use crate::report::words::plural;
 
 /// A JUnit document. What keeps a world from being played is a case of its own.
 #[must_use]
@@ -34,8 +35,11 @@ fn case(name: &str, status: TestCaseStatus, world: &WorldSweep) -> TestCase {
 fn scenario(sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent) -> TestCase {
     let status = match &sweep.without {
         Err(findings) => error(findings, world),
-        Ok(_) if sweep.passed() => TestCaseStatus::success(),
-        Ok(_) => failure(sweep, world),
+        Ok(_) => match sweep.conclusion() {
+            Conclusion::Passed => TestCaseStatus::success(),
+            Conclusion::Failed => failure(sweep, world),
+            Conclusion::Stopped => stopped(sweep),
+        },
     };
     let mut case = case(&sweep.scenario, status, world);
     if sweep.without.is_ok() {
@@ -48,6 +52,16 @@ fn error(findings: &[Finding], world: &WorldSweep) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     let title = findings.first().map(|finding| finding.title.clone()).unwrap_or_default();
     status.set_message(title).set_description(findings_as_text(findings, &world.sources, Look::PLAIN));
+    status
+}
+
+/// Nobody knows what the rest would have done.
+fn stopped(sweep: &ScenarioSweep) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(format!(
+        "the sweep was stopped, and {} left out",
+        plural(sweep.left_out, "schedule", "schedules")
+    ));
     status
 }
 

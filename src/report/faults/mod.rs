@@ -11,8 +11,9 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::harmless::harmless_line;
+use super::layout::{BAD, GOOD, WARN};
 use super::words::{grouped, length};
-use crate::rehearse::faults::{ScenarioSweep, Verdict, WorldSweep};
+use crate::rehearse::faults::{Conclusion, ScenarioSweep, Verdict, WorldSweep};
 use crate::source::{Sources, Span};
 
 pub use html::sweeps_as_html;
@@ -42,6 +43,15 @@ impl Spent {
         let speed = grouped(self.per_second(schedules).round() as usize);
         let memory = self.mebibytes().map(|most| format!(", {most} MiB of memory at most"));
         format!("in {}, {speed} schedules a second{}", length(self.took), memory.unwrap_or_default())
+    }
+}
+
+/// The word that a line begins with, and how it is painted.
+pub(super) fn mark(conclusion: Conclusion) -> (anstyle::Style, &'static str) {
+    match conclusion {
+        Conclusion::Passed => (GOOD, "PASS"),
+        Conclusion::Failed => (BAD, "FAIL"),
+        Conclusion::Stopped => (WARN, "STOP"),
     }
 }
 

@@ -29,9 +29,11 @@ pub(super) fn table(tally: &Tally, sources: &Sources, look: Look) -> String {
         line(row, sources, look, &mut text);
     }
     if !told.is_empty() {
-        let fine = plural(fine.len(), "other statement", "other statements");
-        let all = format!("  {fine}: through or resumed, whatever struck");
-        let _ = writeln!(text, "     {}", look.paint(DIM, fit(&all, look.width.saturating_sub(5))));
+        if !fine.is_empty() {
+            let fine = plural(fine.len(), "other statement", "other statements");
+            let all = format!("  {fine}: through or resumed, whatever struck");
+            let _ = writeln!(text, "     {}", look.paint(DIM, fit(&all, look.width.saturating_sub(5))));
+        }
         let _ = writeln!(text, "     {}{}", padded("all statements", look), counts(&tally.counts(), look));
     }
     text

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Spent, at, file, harms, reproducing, table};
+use super::{Spent, at, file, harms, mark, reproducing, table};
 use crate::rehearse::faults::{
-    Explored, Extent, Fate, Line, ScenarioSweep, Story, SweepReport, Told, WorldSweep,
+    Conclusion, Explored, Extent, Fate, Line, ScenarioSweep, Story, SweepReport, Told, WorldSweep,
 };
 use crate::report::harmless::harmless_line;
 use crate::report::layout::{BAD, DIM, GOOD, WARN};
@@ -17,7 +17,7 @@ const SHOWN: usize = 5;
 /// A scenario's line; below it what became of the faults, and which did harm.
 #[must_use]
 pub fn sweep_as_text(sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent, look: Look) -> String {
-    let (style, word) = if sweep.passed() { (GOOD, "PASS") } else { (BAD, "FAIL") };
+    let (style, word) = mark(sweep.conclusion());
     let name = format!("{}::{}", harmless_line(&file(world)), harmless_line(&sweep.scenario));
     let mut text = format!("{} {name}\n", look.paint(style.bold(), word));
     if sweep.without.is_err() {
@@ -50,7 +50,8 @@ pub(super) fn fates(sweep: &ScenarioSweep) -> String {
     let fates = Fate::ALL.into_iter().filter(|fate| counts.of(*fate) > 0);
     let fates: Vec<_> = fates.map(|fate| format!("{} {}", grouped(counts.of(fate)), fate.tells())).collect();
     let schedules = if counts.total() == 1 { "schedule" } else { "schedules" };
-    format!("{} {schedules}: {}", grouped(counts.total()), fates.join(", "))
+    let became = if fates.is_empty() { String::new() } else { format!(": {}", fates.join(", ")) };
+    format!("{} {schedules}{became}", grouped(counts.total()))
 }
 
 /// How much was played of how much, a line each for single faults, pairs and samples.
@@ -143,9 +144,15 @@ pub fn world_sweep_as_text(world: &WorldSweep, look: Look) -> String {
 /// The last line: how many scenarios passed, how many schedules there were, and what they took.
 #[must_use]
 pub fn sweeps_as_text(report: &SweepReport, spent: Option<Spent>, look: Look) -> String {
-    let (passed, failed): (Vec<_>, Vec<_>) = report.scenarios().partition(|sweep| sweep.passed());
-    let style = if failed.is_empty() { GOOD } else { BAD };
-    let counts = format!("{} passed, {} failed", passed.len(), failed.len());
+    let count = |wanted| report.scenarios().filter(|sweep| sweep.conclusion() == wanted).count();
+    let [passed, failed, stopped] = [Conclusion::Passed, Conclusion::Failed, Conclusion::Stopped].map(count);
+    let style = match (failed, stopped) {
+        (0, 0) => GOOD,
+        (0, _) => WARN,
+        _ => BAD,
+    };
+    let stopped = if stopped == 0 { String::new() } else { format!(", {stopped} stopped") };
+    let counts = format!("{passed} passed, {failed} failed{stopped}");
     let schedules = report.played();
     let harmful: usize = report.scenarios().map(|sweep| sweep.harmful().count()).sum();
     let spent = spent.map(|spent| format!(" {}", spent.in_words(schedules))).unwrap_or_default();

@@ -17,8 +17,9 @@ use std::time::Duration;
 pub use list::{Means, Safeguard};
 
 use super::schedule::Schedule;
+use super::sweep::Conclusion;
 use crate::clock::Clock;
-use crate::finding::Finding;
+use crate::finding::{Finding, has_errors};
 use crate::rehearse::load::Rehearsal;
 use crate::rehearse::parallel::across;
 use crate::resolve::Loader;
@@ -95,10 +96,21 @@ impl WorldSafeguards {
         unexposed.map(|(safeguard, _)| safeguard)
     }
 
-    /// Whether it could be played, and each safeguard that can be taken out is missed.
+    /// Whether it could be played, each safeguard was tried, and each that can be taken out is missed.
     #[must_use]
     pub fn passed(&self) -> bool {
-        !crate::finding::has_errors(&self.findings) && self.unexposed().next().is_none()
+        self.conclusion() == Conclusion::Passed
+    }
+
+    /// It fails also where it can't be played.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        let untried = || self.safeguards.iter().any(|(_, loss)| *loss == Loss::Untried);
+        match has_errors(&self.findings) || self.unexposed().next().is_some() {
+            true => Conclusion::Failed,
+            false if untried() => Conclusion::Stopped,
+            false => Conclusion::Passed,
+        }
     }
 }
 
