@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use rutter::backend::SystemClock;
-use rutter::rehearse::faults::{Extent, Harm, Schedule, Sweep, Verdict};
+use rutter::rehearse::faults::{Extent, Harm, Schedule, Series, Sweep, Verdict};
 use rutter::resolve::Loader;
 use rutter::run::StopSignal;
 use rutter::run::seeded::{Bug, plant};
@@ -27,17 +27,16 @@ fn swept(world: &str, bug: Option<Bug>, only: Option<Schedule>) -> Vec<Verdict> 
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seeded"));
     let worlds: Vec<PathBuf> = vec![folder.join(world)];
     let _planted = plant(bug);
-    let report = Sweep {
+    let series = Series {
         worlds,
         loader: &Disk,
         filter: None,
-        extent: Extent { only, ..Extent::default() },
         threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         clock: &SystemClock::new(),
         watch: &|_, _| (),
         stop: StopSignal::new(),
-    }
-    .run();
+    };
+    let report = Sweep { series, extent: Extent { only, ..Extent::default() } }.run();
     let [scenario] = report.scenarios().collect::<Vec<_>>()[..] else { panic!("{world} has one scenario") };
     scenario.without.as_ref().unwrap_or_else(|findings| panic!("{world}: {findings:#?}"));
     scenario.schedules.iter().map(|(_, verdict)| verdict.clone()).collect()

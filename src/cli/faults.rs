@@ -10,7 +10,7 @@ use super::test::Format;
 use super::veil;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
-use crate::rehearse::faults::{Extent, Schedule, Sweep, SweepReport, WorldSweep};
+use crate::rehearse::faults::{Extent, Schedule, Series, Sweep, SweepReport, WorldSweep};
 use crate::report::{self, Look, Spent};
 use crate::run::StopSignal;
 
@@ -100,17 +100,16 @@ impl Sweeping {
 
     fn sweep(&self, stop: &StopSignal, screen: &Screen) -> SweepReport {
         let progress = |ended: usize, of: usize| screen.progress(&format!("{ended} of {of} schedules"));
-        let sweep = Sweep {
+        let series = Series {
             worlds: self.worlds.clone(),
             loader: &Disk,
             filter: self.scenario.clone(),
-            extent: self.extent.clone(),
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             clock: &SystemClock::new(),
             watch: &progress,
             stop: stop.clone(),
         };
-        let report = sweep.run();
+        let report = Sweep { series, extent: self.extent.clone() }.run();
         screen.progress("");
         report
     }

@@ -8,7 +8,7 @@ use super::failure::{Error, Exit};
 use super::screen::Screen;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
-use crate::rehearse::faults::{SafeguardReport, Safeguards, WorldSafeguards};
+use crate::rehearse::faults::{SafeguardReport, Safeguards, Series, WorldSafeguards};
 use crate::report;
 use crate::run::StopSignal;
 
@@ -30,7 +30,7 @@ impl TakingOut {
 
     fn search(self, stop: &StopSignal, screen: &Screen) -> SafeguardReport {
         let progress = |tried: usize, of: usize| screen.progress(&format!("{tried} of {of} safeguards"));
-        let safeguards = Safeguards {
+        let series = Series {
             worlds: self.worlds,
             loader: &Disk,
             filter: self.scenario,
@@ -39,7 +39,7 @@ impl TakingOut {
             watch: &progress,
             stop: stop.clone(),
         };
-        let report = safeguards.run();
+        let report = Safeguards { series }.run();
         screen.progress("");
         report
     }

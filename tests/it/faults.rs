@@ -10,8 +10,8 @@ use rutter::backend::SystemClock;
 use rutter::finding::has_errors;
 use rutter::rehearse::Rehearsal;
 use rutter::rehearse::faults::{
-    Conclusion, Extent, Harm, Kind, Line, Loss, Safeguards, ScenarioSweep, Schedule, Sometimes, Sweep,
-    SweepReport, Told, Verdict,
+    Conclusion, Extent, Harm, Kind, Line, Loss, Safeguards, ScenarioSweep, Schedule, Series, Sometimes,
+    Sweep, SweepReport, Told, Verdict,
 };
 use rutter::report::{self, Look};
 use rutter::resolve::Loader;
@@ -55,17 +55,16 @@ fn report_until(
             stop.stop("enough");
         }
     };
-    Sweep {
+    let series = Series {
         worlds: vec!["small.world".into()],
         loader: &pair(runbook, world),
         filter: None,
-        extent,
         threads,
         clock: &SystemClock::new(),
         watch: &watch,
         stop: stop.clone(),
-    }
-    .run()
+    };
+    Sweep { series, extent }.run()
 }
 
 /// The same of the one scenario alone.
@@ -385,7 +384,7 @@ fn harm_that_was_found_counts_though_the_sweep_was_stopped() {
 fn safeguards_that_were_not_tried_have_not_passed() {
     let stop = StopSignal::new();
     stop.stop("enough");
-    let report = Safeguards {
+    let series = Series {
         worlds: vec!["small.world".into()],
         loader: &pair(RELEASE, RELEASE_WORLD),
         filter: None,
@@ -393,8 +392,8 @@ fn safeguards_that_were_not_tried_have_not_passed() {
         clock: &SystemClock::new(),
         watch: &|_, _| (),
         stop,
-    }
-    .run();
+    };
+    let report = Safeguards { series }.run();
     let world = &report.worlds[0];
     assert!(!world.safeguards.is_empty() && world.safeguards.iter().all(|(_, loss)| *loss == Loss::Untried));
     assert_eq!((report.passed(), world.conclusion()), (false, Conclusion::Stopped));
@@ -528,17 +527,17 @@ fn the_shipped_runbooks_survive_faults_that_are_drawn() {
     assert!(worlds.len() > 4, "{worlds:?}");
     for path in worlds {
         let titles = Rehearsal::load(&path, &Disk).map(|rehearsal| rehearsal.scenarios()).unwrap();
-        let report = Sweep {
+        let series = Series {
             worlds: vec![path.clone()],
             loader: &Disk,
             filter: titles.first().cloned(),
-            extent: Extent { samples: Some(DRAWN), drawn_only: true, ..Extent::default() },
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             clock: &SystemClock::new(),
             watch: &|_, _| (),
             stop: StopSignal::new(),
-        }
-        .run();
+        };
+        let extent = Extent { samples: Some(DRAWN), drawn_only: true, ..Extent::default() };
+        let report = Sweep { series, extent }.run();
         let sweeps: Vec<_> = report.scenarios().collect();
         let singles: usize = sweeps.iter().map(|sweep| sweep.standing).sum();
         println!(

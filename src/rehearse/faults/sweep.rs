@@ -1,7 +1,6 @@
 //! Every scenario of many worlds, under every fault, over the cores.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +8,14 @@ use std::time::Duration;
 use super::coverage::Coverage;
 use super::points::{Point, Points, Where};
 use super::schedule::Schedule;
+use super::series::Series;
 use super::story::Story;
 use super::trial::{Seen, Sometimes, Trial, Verdict};
-use crate::clock::Clock;
 use crate::finding::Finding;
 use crate::rehearse::load::{Rehearsal, title};
 use crate::rehearse::parallel::across;
 use crate::rehearse::stage::Stage;
 use crate::resolve::Loader;
-use crate::run::StopSignal;
 use crate::source::Sources;
 use crate::syntax::ast::Scenario;
 
@@ -36,18 +34,11 @@ pub struct Extent {
 }
 
 /// What is to be swept.
+#[derive(Debug)]
 pub struct Sweep<'a> {
-    pub worlds: Vec<PathBuf>,
-    pub loader: &'a dyn Loader,
-    /// Only scenarios whose title holds this text.
-    pub filter: Option<String>,
+    /// Its watch is told of each schedule.
+    pub series: Series<'a>,
     pub extent: Extent,
-    pub threads: NonZeroUsize,
-    pub clock: &'a dyn Clock,
-    /// Told of each schedule as it ends, in no particular order: how many have ended, and how many there are so far.
-    pub watch: &'a (dyn Fn(usize, usize) + Sync),
-    /// After this was given, no schedule begins.
-    pub stop: StopSignal,
 }
 
 /// What can be said when it is over, the worst last.
@@ -181,15 +172,6 @@ impl SweepReport {
     }
 }
 
-impl std::fmt::Debug for Sweep<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sweep")
-            .field("worlds", &self.worlds)
-            .field("extent", &self.extent)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A scenario that was played without a fault.
 pub(super) struct Baseline<'r> {
     stage: Stage<'r>,
@@ -201,14 +183,14 @@ impl Sweep<'_> {
     /// Plays everything. The report has worlds, scenarios and schedules in an order that does not depend on the cores.
     #[must_use]
     pub fn run(&self) -> SweepReport {
-        let began = self.clock.now();
-        let worlds = self.worlds.iter().map(|path| self.world(path)).collect();
-        let (extent, took) = (self.extent.clone(), self.clock.now().saturating_sub(began));
+        let began = self.series.clock.now();
+        let worlds = self.series.worlds.iter().map(|path| self.world(path)).collect();
+        let (extent, took) = (self.extent.clone(), self.series.clock.now().saturating_sub(began));
         SweepReport { worlds, extent, took }
     }
 
     fn world(&self, path: &Path) -> WorldSweep {
-        let (path, rehearsal) = (path.to_owned(), Rehearsal::load(path, self.loader));
+        let (path, rehearsal) = (path.to_owned(), Rehearsal::load(path, self.series.loader));
         match rehearsal {
             Ok(rehearsal) => {
                 let scenarios = self.scenarios(&rehearsal);
@@ -225,19 +207,18 @@ impl Sweep<'_> {
     }
 
     fn scenarios(&self, rehearsal: &Rehearsal) -> Vec<ScenarioSweep> {
-        let wanted =
-            |scenario: &&Scenario| self.filter.as_ref().is_none_or(|filter| title(scenario).contains(filter));
-        let scenarios: Vec<_> = rehearsal.all_scenarios().filter(wanted).collect();
-        let baselines = across(self.threads, &scenarios, |scenario| self.baseline(rehearsal, scenario));
+        let series = &self.series;
+        let scenarios: Vec<_> = rehearsal.all_scenarios().filter(|scenario| series.has(scenario)).collect();
+        let baselines = across(series.threads, &scenarios, |scenario| self.baseline(rehearsal, scenario));
         let jobs: Vec<_> = baselines.iter().enumerate().flat_map(|(at, one)| self.jobs(at, one)).collect();
         let ended = std::sync::atomic::AtomicUsize::new(0);
-        let played = across(self.threads, &jobs, |(at, job)| {
+        let played = across(series.threads, &jobs, |(at, job)| {
             let baseline = baselines[*at].as_ref().ok()?;
-            if self.stop.is_stopped() {
+            if series.stop.is_stopped() {
                 return Some((*at, Played { left_out: 1, ..Played::default() }));
             }
             let played = self.job(baseline, job);
-            (self.watch)(1 + ended.fetch_add(1, std::sync::atomic::Ordering::Relaxed), jobs.len());
+            (series.watch)(1 + ended.fetch_add(1, std::sync::atomic::Ordering::Relaxed), jobs.len());
             Some((*at, played))
         });
         let mut reports: Vec<_> =
@@ -253,7 +234,7 @@ impl Sweep<'_> {
         rehearsal: &'r Rehearsal,
         scenario: &'r Scenario,
     ) -> Result<Baseline<'r>, Vec<Finding>> {
-        Baseline::of(rehearsal, scenario, self.loader)
+        Baseline::of(rehearsal, scenario, self.series.loader)
     }
 }
 
@@ -303,7 +284,7 @@ impl Sweep<'_> {
                 let seen = baseline.extend(&mut played, &[point]);
                 for second in seen.iter().flat_map(|points| after(points, point, *bound)) {
                     played.pairs += 1;
-                    match self.stop.is_stopped() {
+                    match self.series.stop.is_stopped() {
                         true => played.left_out += 1,
                         false => _ = baseline.extend(&mut played, &[point, &second]),
                     }

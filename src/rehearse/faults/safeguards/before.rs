@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::super::judge::Harm;
 use super::super::schedule::Schedule;
+use super::super::series::Series;
 use super::super::sweep::{Baseline, Extent, Sweep};
 use super::super::trial::{End, Verdict};
-use super::Safeguards;
 use crate::ids::StepKey;
 use crate::rehearse::load::{Rehearsal, title};
 use crate::rehearse::parallel::across;
@@ -64,25 +64,13 @@ pub(super) fn breaks(harm: &Harm) -> Option<String> {
 
 impl<'r> Before<'r> {
     /// Plays every scenario, and sweeps it.
-    pub fn of(safeguards: &Safeguards<'_>, rehearsal: &'r Rehearsal) -> Self {
-        let sweep = Sweep {
-            worlds: vec![rehearsal.path().to_owned()],
-            loader: safeguards.loader,
-            filter: safeguards.filter.clone(),
-            extent: Extent::default(),
-            threads: safeguards.threads,
-            clock: safeguards.clock,
-            watch: &|_, _| (),
-            stop: safeguards.stop.clone(),
-        };
-        let swept = sweep.run();
-        let wanted = |scenario: &&Scenario| {
-            safeguards.filter.as_ref().is_none_or(|filter| title(scenario).contains(filter))
-        };
-        let scenarios: Vec<_> = rehearsal.all_scenarios().filter(wanted).collect();
-        let loader = safeguards.loader;
+    pub fn of(series: &Series<'_>, rehearsal: &'r Rehearsal) -> Self {
+        let worlds = vec![rehearsal.path().to_owned()];
+        let series = Series { worlds, watch: &|_, _| (), ..series.clone() };
+        let scenarios: Vec<_> = rehearsal.all_scenarios().filter(|scenario| series.has(scenario)).collect();
         let scenes =
-            across(safeguards.threads, &scenarios, |scenario| Scene::of(rehearsal, scenario, loader));
+            across(series.threads, &scenarios, |scenario| Scene::of(rehearsal, scenario, series.loader));
+        let swept = Sweep { series, extent: Extent::default() }.run();
         let mut before = Self { scenarios: scenes, known: BTreeSet::new() };
         for (scene, sweep) in before.scenarios.iter_mut().zip(swept.scenarios()) {
             let verdicts = sweep.without.iter().chain(sweep.schedules.iter().map(|(_, verdict)| verdict));

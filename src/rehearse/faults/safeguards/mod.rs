@@ -8,7 +8,6 @@ mod list;
 mod search;
 mod without;
 
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,29 +16,20 @@ use std::time::Duration;
 pub use list::{Means, Safeguard};
 
 use super::schedule::Schedule;
+use super::series::Series;
 use super::sweep::Conclusion;
-use crate::clock::Clock;
 use crate::finding::{Finding, has_errors};
 use crate::rehearse::load::Rehearsal;
 use crate::rehearse::parallel::across;
-use crate::resolve::Loader;
-use crate::run::StopSignal;
 use crate::source::Sources;
 use before::Before;
 use search::Search;
 
 /// Worlds whose runbooks lose their safeguards.
+#[derive(Debug)]
 pub struct Safeguards<'a> {
-    pub worlds: Vec<PathBuf>,
-    pub loader: &'a dyn Loader,
-    /// Only scenarios whose title holds this text.
-    pub filter: Option<String>,
-    pub threads: NonZeroUsize,
-    pub clock: &'a dyn Clock,
-    /// Told of each safeguard as it was tried, in no particular order: how many were, and how many there are.
-    pub watch: &'a (dyn Fn(usize, usize) + Sync),
-    /// After this was given, none is tried.
-    pub stop: StopSignal,
+    /// Its watch is told of each safeguard as it was tried.
+    pub series: Series<'a>,
 }
 
 /// What became of every world.
@@ -122,23 +112,17 @@ impl SafeguardReport {
     }
 }
 
-impl std::fmt::Debug for Safeguards<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Safeguards").field("worlds", &self.worlds).finish_non_exhaustive()
-    }
-}
-
 impl Safeguards<'_> {
     /// Takes out each safeguard of each world's runbook. The report is the same each time.
     #[must_use]
     pub fn run(&self) -> SafeguardReport {
-        let began = self.clock.now();
-        let worlds = self.worlds.iter().map(|path| self.world(path)).collect();
-        SafeguardReport { worlds, took: self.clock.now().saturating_sub(began) }
+        let began = self.series.clock.now();
+        let worlds = self.series.worlds.iter().map(|path| self.world(path)).collect();
+        SafeguardReport { worlds, took: self.series.clock.now().saturating_sub(began) }
     }
 
     fn world(&self, path: &Path) -> WorldSafeguards {
-        let rehearsal = match Rehearsal::load(path, self.loader) {
+        let rehearsal = match Rehearsal::load(path, self.series.loader) {
             Ok(rehearsal) => rehearsal,
             Err(unplayable) => {
                 let (path, failing, known, safeguards) =
@@ -147,7 +131,7 @@ impl Safeguards<'_> {
                 return WorldSafeguards { path, sources, findings, failing, known, safeguards };
             }
         };
-        let before = Before::of(self, &rehearsal);
+        let before = Before::of(&self.series, &rehearsal);
         let safeguards = self.losses(&rehearsal, &before);
         let (failing, known) = (before.failing(), before.known.iter().cloned().collect());
         let (sources, findings) = (Arc::clone(&rehearsal.sources), rehearsal.findings.clone());
@@ -157,10 +141,11 @@ impl Safeguards<'_> {
     fn losses(&self, rehearsal: &Rehearsal, before: &Before<'_>) -> Vec<(Safeguard, Loss)> {
         let safeguards = list::safeguards(rehearsal);
         let tried = AtomicUsize::new(0);
-        let losses = across(self.threads, &safeguards, |safeguard| {
-            let search = Search { rehearsal, before, safeguard, loader: self.loader, stop: &self.stop };
+        let Series { threads, loader, stop, .. } = &self.series;
+        let losses = across(*threads, &safeguards, |safeguard| {
+            let search = Search { rehearsal, before, safeguard, loader: *loader, stop };
             let loss = search.loss();
-            (self.watch)(1 + tried.fetch_add(1, Ordering::Relaxed), safeguards.len());
+            (self.series.watch)(1 + tried.fetch_add(1, Ordering::Relaxed), safeguards.len());
             loss
         });
         safeguards.into_iter().zip(losses).collect()
