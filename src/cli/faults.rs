@@ -10,8 +10,9 @@ use super::test::Format;
 use super::veil;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
-use crate::rehearse::faults::{Extent, Schedule, Series, Sweep, SweepReport, WorldSweep};
+use crate::rehearse::faults::{Extent, Schedule, Series, Spot, Sweep, SweepReport, Without, WorldSweep};
 use crate::report::{self, Look, Spent};
+use crate::resolve::Loader;
 use crate::run::StopSignal;
 
 /// Which faults are injected.
@@ -33,7 +34,7 @@ pub struct Faults {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "samples")]
     seed: u64,
 
-    /// Play this schedule alone, and tell its story.
+    /// Play this schedule alone, and tell its story; `none` is the scenario without a fault, resumed until it ends.
     #[arg(long, value_name = "KIND@STEP", conflicts_with = "faults")]
     fault: Option<String>,
 
@@ -48,6 +49,10 @@ pub struct Faults {
     /// Take one safeguard at a time out of the runbook, and say which scenario or schedule misses it.
     #[arg(long, requires = "faults", conflicts_with_all = ["pairs", "samples", "stats", "html"])]
     safeguards: bool,
+
+    /// Play without this safeguard of the runbook, as `--safeguards` calls it; of one world.
+    #[arg(long, value_name = "MEANS@LINE", conflicts_with = "faults")]
+    without: Option<String>,
 }
 
 impl Faults {
@@ -65,11 +70,23 @@ impl Faults {
         let samples = self.samples.map(|samples| (self.seed, samples));
         Ok(self.faults.then_some(Extent { pairs: self.pairs, samples, ..Extent::default() }))
     }
+
+    /// How files are read: as they are on the disk, but for the runbook where that is played without a safeguard.
+    pub fn loader(&self, worlds: &[PathBuf]) -> Result<Box<dyn Loader>, Error> {
+        let Some(without) = &self.without else { return Ok(Box::new(Disk)) };
+        let spot = without.parse::<Spot>().map_err(|why| Error::input(why.to_string()))?;
+        let [world] = worlds else {
+            return Err(Error::input("`--without` is of one world; name it".to_owned()));
+        };
+        let without = Without::of(world, spot, &Disk).map_err(|why| Error::input(why.to_string()))?;
+        Ok(Box::new(without))
+    }
 }
 
 /// A sweep that was asked for.
 pub struct Sweeping {
     pub worlds: Vec<PathBuf>,
+    pub loader: Box<dyn Loader>,
     pub scenario: Option<String>,
     pub extent: Extent,
     /// Say what it took of the machine, also where that is no terminal.
@@ -102,7 +119,7 @@ impl Sweeping {
         let progress = |ended: usize, of: usize| screen.progress(&format!("{ended} of {of} schedules"));
         let series = Series {
             worlds: self.worlds.clone(),
-            loader: &Disk,
+            loader: &*self.loader,
             filter: self.scenario.clone(),
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             clock: &SystemClock::new(),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::disk::Disk;
 use super::failure::{Error, Exit};
 use super::screen::Screen;
+use super::test::Format;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
 use crate::rehearse::faults::{SafeguardReport, Safeguards, Series, WorldSafeguards};
@@ -16,14 +17,17 @@ use crate::run::StopSignal;
 pub struct TakingOut {
     pub worlds: Vec<PathBuf>,
     pub scenario: Option<String>,
+    pub format: Format,
 }
 
 impl TakingOut {
-    pub fn run(self, as_json: bool, stop: &StopSignal, screen: &Screen) -> Result<Exit, Error> {
+    pub fn run(self, stop: &StopSignal, screen: &Screen) -> Result<Exit, Error> {
+        let format = self.format;
         let report = self.search(stop, screen);
-        match as_json {
-            true => screen.print_json(&report::safeguards_as_json(&report.worlds))?,
-            false => report.worlds.iter().try_for_each(|world| print_world(world, screen))?,
+        match format {
+            Format::Text => report.worlds.iter().try_for_each(|world| print_world(world, screen))?,
+            Format::Json => screen.print_json(&report::safeguards_as_json(&report.worlds))?,
+            Format::Junit => screen.print(&report::safeguards_as_junit(&report.worlds))?,
         }
         Ok(exit(&report, stop))
     }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::disk::{self, Disk};
+use super::disk;
 use super::failure::{Error, Exit};
 use super::faults::{Faults, Sweeping};
 use super::rehearse::world_of;
@@ -24,6 +24,7 @@ Examples:
   rutter test . --format junit > junit.xml
   rutter test runbooks/worlds/reboot.world --faults --html faults.html
   rutter test runbooks/worlds/reboot.world --fault lost-after@stage:2/0
+  rutter test runbooks/worlds/reboot.world --faults --safeguards
 
 Faults: `--faults` plays each scenario again for every fault at every point: a request that is
 refused, lost, answered too late or with garbage, a runner that dies, Ctrl-C, a person who says no.
@@ -69,13 +70,14 @@ impl Test {
         let stop = StopSignal::new();
         signals::watch(stop.clone(), None);
         if self.faults.of_safeguards() {
-            let taking_out = TakingOut { worlds: self.worlds()?, scenario: self.scenario };
-            return taking_out.run(self.format == Format::Json, &stop, screen);
+            let (worlds, format) = (self.worlds()?, self.format);
+            return TakingOut { worlds, scenario: self.scenario, format }.run(&stop, screen);
         }
         if let Some(extent) = self.faults.extent()? {
             let (worlds, format) = (self.worlds()?, self.format);
+            let loader = self.faults.loader(&worlds)?;
             let (stats, html) = (self.faults.stats, self.faults.html);
-            let sweeping = Sweeping { worlds, scenario: self.scenario, extent, format, stats, html };
+            let sweeping = Sweeping { worlds, loader, scenario: self.scenario, extent, format, stats, html };
             return sweeping.run(&stop, screen);
         }
         let report = self.play(&stop, screen)?;
@@ -94,9 +96,11 @@ impl Test {
 
     fn play(&self, stop: &StopSignal, screen: &Screen) -> Result<TestReport, Error> {
         let progress = |_: &Path, case: &Case| screen.progress(&case.scenario);
+        let worlds = self.worlds()?;
+        let loader = self.faults.loader(&worlds)?;
         let suite = Suite {
-            worlds: self.worlds()?,
-            loader: &Disk,
+            worlds,
+            loader: &*loader,
             filter: self.scenario.clone(),
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             clock: &SystemClock::new(),

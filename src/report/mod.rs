@@ -47,7 +47,7 @@ pub use looked::Looked;
 pub use plain::Plain;
 pub use plan::{plan_as_json, plan_as_text};
 pub use runs::{LeaseRow, RunRow, leases_as_json, leases_as_text, runs_as_json, runs_as_text};
-pub use safeguards::{safeguards_as_json, safeguards_as_text};
+pub use safeguards::{safeguards_as_json, safeguards_as_junit, safeguards_as_text};
 pub use standing::{StageRow, StageState, Standing};
 pub use suite::{Tested, suite_as_json, suite_as_junit, suite_as_text, tested_as_text};
 pub use summary::{Kept, Summary};

@@ -553,3 +553,28 @@ fn the_shipped_runbooks_survive_faults_that_are_drawn() {
         }
     }
 }
+
+/// Each line of the report on safeguards shows something else than the same line with the safeguard in its place, which passes.
+#[test]
+fn what_misses_a_safeguard_is_reproduced_by_its_line() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/faults");
+    let report = std::fs::read_to_string(format!("{folder}/safeguards.out")).unwrap();
+    let printed = |line: &str| {
+        let shell = format!("{} {line}", env!("CARGO_BIN_EXE_rutter"));
+        let output = Command::new("sh").args(["-c", &shell]).current_dir(folder).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let mut shown = 0;
+    for (said, line) in report.lines().zip(report.lines().skip(1)) {
+        let Some(line) = line.trim().strip_prefix("rutter ") else { continue };
+        let (before, rest) = line.split_once(" --without ").unwrap();
+        let fault = rest.split_once(' ').map_or("", |(_, fault)| fault);
+        let (code, text) = printed(line);
+        let (sound, with) = printed(&format!("{before} {fault}"));
+        let is_harm = said.contains("is broken:") || said.contains("is not met:");
+        assert_eq!((code, sound), (Some(i32::from(is_harm)), Some(0)), "{line}\n{text}\n{with}");
+        assert_ne!(text, with, "{line}");
+        shown += 1;
+    }
+    assert_eq!(shown, 8);
+}

@@ -23,7 +23,10 @@ pub use coverage::{Coverage, Precaution, Undecided};
 pub use judge::Harm;
 pub use kind::Kind;
 pub use points::Where;
-pub use safeguards::{Exposure, Loss, Means, Safeguard, SafeguardReport, Safeguards, WorldSafeguards};
+pub use safeguards::{
+    Exposure, Loss, Means, NotTakenOut, Safeguard, SafeguardReport, Safeguards, Spot, Without,
+    WorldSafeguards,
+};
 pub use schedule::{Injection, Place, Schedule};
 pub use series::Series;
 pub use story::{Line, Story, Told};

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use super::kind::Kind;
 use crate::ids::StepKey;
 
+/// A schedule without a fault.
+const NONE: &str = "none";
+
 /// Where a fault strikes: a step, and which of its sendings, intents or questions it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
@@ -21,7 +24,7 @@ pub struct Injection {
     pub place: Place,
 }
 
-/// The faults of one play; none is the scenario as it is.
+/// The faults of one play; without any it is typed `none`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Schedule(pub Vec<Injection>);
 
@@ -36,7 +39,7 @@ impl fmt::Display for Injection {
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let faults: Vec<_> = self.0.iter().map(Injection::to_string).collect();
-        f.write_str(&faults.join(" + "))
+        f.write_str(if faults.is_empty() { NONE.to_owned() } else { faults.join(" + ") }.as_str())
     }
 }
 
@@ -57,6 +60,9 @@ impl FromStr for Schedule {
     type Err = NoSchedule;
 
     fn from_str(text: &str) -> Result<Self, NoSchedule> {
+        if text == NONE {
+            return Ok(Self::default());
+        }
         text.split(" + ").map(|fault| fault.trim().parse()).collect::<Result<_, _>>().map(Self)
     }
 }
@@ -73,7 +79,7 @@ impl FromStr for Injection {
 }
 
 /// `stage:1/0#3` is the third; without a number it is the first.
-fn numbered(place: &str) -> (&str, u32) {
+pub(super) fn numbered(place: &str) -> (&str, u32) {
     let last = place.rsplit_once('#').and_then(|(key, number)| Some((key, number.parse().ok()?)));
     last.unwrap_or((place, 1))
 }
@@ -84,9 +90,11 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for text in
-            ["lost@stage:1/0", "killed-before-answer@stage:2/0/for:tenant=a@b/1#3 + declined@stage:3/0"]
-        {
+        for text in [
+            "none",
+            "lost@stage:1/0",
+            "killed-before-answer@stage:2/0/for:tenant=a@b/1#3 + declined@stage:3/0",
+        ] {
             assert_eq!(text.parse::<Schedule>().map(|schedule| schedule.to_string()).as_deref(), Ok(text));
         }
     }

@@ -62,7 +62,7 @@ fn scenario_as_json(sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent) 
     let statements: Vec<_> = tally.rows.iter().map(|row| row_as_json(row, &world.sources)).collect();
     let schedules = sweep.schedules.iter();
     let schedules: Vec<_> =
-        schedules.map(|(place, verdict)| schedule_as_json(place, verdict, sweep, world)).collect();
+        schedules.map(|(place, verdict)| schedule_as_json(place, verdict, sweep, world, extent)).collect();
     let reached = sweep.sometimes();
     let reached = Sometimes::ALL.into_iter().filter(|(what, _)| reached.contains(what));
     let mut object = json!({
@@ -124,7 +124,13 @@ fn row_as_json(row: &Row, sources: &Sources) -> Value {
     object
 }
 
-fn schedule_as_json(place: &Where, verdict: &Verdict, sweep: &ScenarioSweep, world: &WorldSweep) -> Value {
+fn schedule_as_json(
+    place: &Where,
+    verdict: &Verdict,
+    sweep: &ScenarioSweep,
+    world: &WorldSweep,
+    extent: &Extent,
+) -> Value {
     let settled: Vec<_> = verdict.settled.iter().map(|doubt| &doubt.key).collect();
     let mut object = json!({
         "schedule": verdict.schedule.to_string(),
@@ -140,6 +146,8 @@ fn schedule_as_json(place: &Where, verdict: &Verdict, sweep: &ScenarioSweep, wor
     }
     if !verdict.harms.is_empty() {
         object["harms"] = harms_as_json(verdict);
+    }
+    if !verdict.harms.is_empty() && extent.only.is_none() {
         object["reproduce"] = json!(reproducing(world, sweep, verdict));
     }
     object

@@ -37,7 +37,7 @@ fn scenario(sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent) -> TestC
         Err(findings) => error(findings, world),
         Ok(_) => match sweep.conclusion() {
             Conclusion::Passed => TestCaseStatus::success(),
-            Conclusion::Failed => failure(sweep, world),
+            Conclusion::Failed => failure(sweep, world, extent),
             Conclusion::Stopped => stopped(sweep),
         },
     };
@@ -65,11 +65,11 @@ fn stopped(sweep: &ScenarioSweep) -> TestCaseStatus {
     status
 }
 
-fn failure(sweep: &ScenarioSweep, world: &WorldSweep) -> TestCaseStatus {
+fn failure(sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     let harmful = harms(sweep).into_keys().next();
     let without = sweep.without.iter().flat_map(|without| &without.harms).next();
     let message = without.map(ToString::to_string).or(harmful).unwrap_or_default();
-    status.set_message(message).set_description(text::harms_as_text(sweep, world, Look::PLAIN));
+    status.set_message(message).set_description(text::harms_as_text(sweep, world, extent, Look::PLAIN));
     status
 }

@@ -84,7 +84,7 @@ fn reproducing(world: &WorldSweep, sweep: &ScenarioSweep, verdict: &Verdict) -> 
 }
 
 /// As it is typed in a shell.
-fn typed(text: &str) -> String {
+pub(super) fn typed(text: &str) -> String {
     let text = harmless_line(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=%,".contains(c);
     match !text.is_empty() && text.chars().all(plain) {

@@ -23,11 +23,14 @@ pub fn sweep_as_text(sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent,
     if sweep.without.is_err() {
         return text;
     }
-    push(&mut text, &fates(sweep), look);
+    // Of a play without a fault there is nothing to count.
+    if extent.only.as_ref().is_none_or(|only| !only.0.is_empty()) {
+        push(&mut text, &fates(sweep), look);
+    }
     if extent.only.is_none() {
         text.push_str(&table::table(&sweep.tally(), &world.sources, look));
     }
-    text.push_str(&harms_as_text(sweep, world, look));
+    text.push_str(&harms_as_text(sweep, world, extent, look));
     if extent.only.is_none() {
         for line in explored(&sweep.explored(extent), extent) {
             push(&mut text, &line, look);
@@ -95,8 +98,13 @@ pub(super) fn explored(explored: &Explored, extent: &Extent) -> Vec<String> {
     lines
 }
 
-/// Each harm, and the lines that play again what did it.
-pub(super) fn harms_as_text(sweep: &ScenarioSweep, world: &WorldSweep, look: Look) -> String {
+/// Each harm, and the lines that play again what did it; of what was asked for alone the line was typed just now.
+pub(super) fn harms_as_text(
+    sweep: &ScenarioSweep,
+    world: &WorldSweep,
+    extent: &Extent,
+    look: Look,
+) -> String {
     let mut text = String::new();
     for harm in sweep.without.iter().flat_map(|without| &without.harms) {
         let harm = harmless_line(&harm.to_string());
@@ -104,6 +112,10 @@ pub(super) fn harms_as_text(sweep: &ScenarioSweep, world: &WorldSweep, look: Loo
     }
     for (harm, verdicts) in harms(sweep) {
         let times = plural(verdicts.len(), "schedule", "schedules");
+        if extent.only.is_some() {
+            let _ = writeln!(text, "     {} {harm}", look.paint(BAD.bold(), "HARM"));
+            continue;
+        }
         let _ = writeln!(text, "     {} {harm} ({times})", look.paint(BAD.bold(), "HARM"));
         for verdict in verdicts.iter().take(SHOWN) {
             let _ = writeln!(text, "       {}", reproducing(world, sweep, verdict));

@@ -1,5 +1,6 @@
 //! The safeguards of a runbook's own file, and what of its text each one is.
 
+use super::spot::Spot;
 use crate::ids::ModuleId;
 use crate::rehearse::load::Rehearsal;
 use crate::resolve::ResolvedRunbook;
@@ -27,6 +28,19 @@ pub enum Means {
 }
 
 impl Means {
+    /// Each of them.
+    pub const ALL: [Means; 9] = [
+        Means::Wait,
+        Means::Look,
+        Means::Stable,
+        Means::DoneWhen,
+        Means::Undo,
+        Means::Guard,
+        Means::Invariant,
+        Means::Assert,
+        Means::Approve,
+    ];
+
     /// As it is called.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -55,12 +69,12 @@ impl Means {
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Safeguard {
-    pub means: Means,
+    /// What it is called.
+    pub spot: Spot,
     /// All that is taken out with it.
     pub span: Span,
     /// The file, as it was read.
     pub file: String,
-    pub line: usize,
     /// Its first line.
     pub text: String,
     /// The title of the stage or checklist that it is in.
@@ -76,7 +90,15 @@ pub(super) fn safeguards(rehearsal: &Rehearsal) -> Vec<Safeguard> {
     walk_file(&mut walk, file);
     let mut found = walk.found;
     found.sort_by_key(|one| one.shown);
-    found.into_iter().map(|one| one.safeguard(rehearsal)).collect()
+    let mut safeguards: Vec<Safeguard> = Vec::with_capacity(found.len());
+    for one in found {
+        let mut safeguard = one.safeguard(rehearsal);
+        let Spot { means, line, .. } = safeguard.spot;
+        let before = |other: &&Safeguard| (other.spot.means, other.spot.line) == (means, line);
+        safeguard.spot.number += safeguards.iter().filter(before).count() as u32;
+        safeguards.push(safeguard);
+    }
+    safeguards
 }
 
 /// What was found, and where it begins to be shown.
@@ -93,7 +115,8 @@ impl Found {
         let source = rehearsal.sources.get(span.file);
         let line = source.line_column(shown.start as usize).line;
         let text = rehearsal.sources.slice(shown).lines().next().unwrap_or_default().trim().to_owned();
-        Safeguard { means, span, file: source.path.display().to_string(), line, text, stage }
+        let (spot, file) = (Spot { means, line, number: 1 }, source.path.display().to_string());
+        Safeguard { spot, span, file, text, stage }
     }
 }
 

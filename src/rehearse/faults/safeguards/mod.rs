@@ -6,6 +6,7 @@
 mod before;
 mod list;
 mod search;
+mod spot;
 mod without;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 pub use list::{Means, Safeguard};
+pub use spot::Spot;
+pub use without::{NotTakenOut, Without};
 
 use super::schedule::Schedule;
 use super::series::Series;
@@ -74,9 +77,17 @@ pub enum Loss {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exposure {
     pub scenario: String,
-    /// The faults that it takes; nothing when the scenario fails by itself.
+    /// The faults that it takes: none where the run must be resumed once it has ended. Nothing when the scenario fails by itself.
     pub schedule: Option<Schedule>,
     pub broke: String,
+}
+
+impl Exposure {
+    /// Whether the scenario does not show it by itself.
+    #[must_use]
+    pub fn needs_a_fault(&self) -> bool {
+        self.schedule.as_ref().is_some_and(|schedule| !schedule.0.is_empty())
+    }
 }
 
 impl WorldSafeguards {

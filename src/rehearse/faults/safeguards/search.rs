@@ -84,7 +84,7 @@ impl Search<'_> {
         }
     }
 
-    /// The scenario as it is, resumed once it has ended.
+    /// The scenario as it is, resumed until it ends for good.
     fn pair<'p>(
         &self,
         left: &'p Rehearsal,
@@ -94,7 +94,7 @@ impl Search<'_> {
         let scenario = left.scenario(&scene.title).map_err(|finding| stays(vec![finding]))?;
         let baseline = Baseline::of(left, scenario, loader).map_err(stays)?;
         match self.misses(scene, &baseline.without()) {
-            Some(broke) => Err(exposed(scene, None, broke)),
+            Some(broke) => Err(exposed(scene, Some(Schedule::default()), broke)),
             None => Ok(Pair { scene, baseline }),
         }
     }
@@ -127,7 +127,7 @@ impl Search<'_> {
         if let Some(harm) = harm {
             return Some(harm.to_string());
         }
-        match self.safeguard.means {
+        match self.safeguard.spot.means {
             Means::DoneWhen => misses_answer(scene, verdict),
             Means::Undo => misses_way_back(scene, verdict),
             Means::Wait

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::list::Safeguard;
+use super::list::{Safeguard, safeguards};
+use super::spot::Spot;
 use crate::rehearse::load::Rehearsal;
 use crate::resolve::Loader;
 use crate::source::Span;
@@ -12,7 +13,7 @@ use crate::source::Span;
 const NOTE: &str = "note \"\"";
 
 /// Reads one file otherwise than it is.
-pub(super) struct Without<'l> {
+pub struct Without<'l> {
     loader: &'l dyn Loader,
     path: PathBuf,
     text: String,
@@ -24,9 +25,42 @@ impl Loader for Without<'_> {
     }
 }
 
+/// Why a safeguard can't be taken out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotTakenOut {
+    #[error("`{runbook}` has no safeguard `{spot}`; it has {there}")]
+    NotThere { runbook: String, spot: Spot, there: String },
+    #[error("without it the runbook is none: {0}")]
+    Stays(String),
+    #[error("{0}")]
+    Unplayable(String),
+}
+
+impl std::fmt::Debug for Without<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Without").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
 impl<'l> Without<'l> {
+    /// The files of a world whose runbook has lost one safeguard.
+    pub fn of(world: &Path, spot: Spot, loader: &'l dyn Loader) -> Result<Self, NotTakenOut> {
+        let rehearsal = Rehearsal::load(world, loader).map_err(|unplayable| {
+            NotTakenOut::Unplayable(
+                unplayable.findings.into_iter().next().map_or_else(String::new, |one| one.title),
+            )
+        })?;
+        let all = safeguards(&rehearsal);
+        let safeguard = all.iter().find(|one| one.spot == spot).ok_or_else(|| {
+            let there: Vec<_> = all.iter().map(|one| one.spot.to_string()).collect();
+            let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
+            NotTakenOut::NotThere { runbook: rehearsal.runbook(), spot, there }
+        })?;
+        Self::load(&rehearsal, safeguard, loader).map(|(_, without)| without).map_err(NotTakenOut::Stays)
+    }
+
     /// The runbook without it, and how it is read; else why there is none. All that is left stays where it was.
-    pub fn load(
+    pub(super) fn load(
         rehearsal: &Rehearsal,
         safeguard: &Safeguard,
         loader: &'l dyn Loader,
@@ -49,7 +83,7 @@ impl<'l> Without<'l> {
 fn texts(text: &str, safeguard: &Safeguard) -> Vec<String> {
     let lines = blanked(text, safeguard.span, |byte| byte == b'\n');
     let line = blanked(text, safeguard.span, |_| false);
-    let noted = (safeguard.means.is_statement()).then(|| noted(&lines, safeguard.span));
+    let noted = safeguard.spot.means.is_statement().then(|| noted(&lines, safeguard.span));
     [lines, line].into_iter().chain(noted).collect()
 }
 

@@ -1,13 +1,14 @@
-//! What became of a runbook without each of its safeguards, as text and as JSON.
+//! What became of a runbook without each of its safeguards, as text.
 
 use std::fmt::Write as _;
 
-use super::faults::mark;
-use super::harmless::harmless_line;
-use super::layout::{BAD, DIM, GOOD, WARN};
-use super::look::Look;
-use super::words::plural;
-use crate::rehearse::faults::{Exposure, Loss, Means, Safeguard, WorldSafeguards};
+use super::reproducing;
+use crate::rehearse::faults::{Exposure, Loss, Means, Safeguard, Spot, WorldSafeguards};
+use crate::report::faults::mark;
+use crate::report::harmless::harmless_line;
+use crate::report::layout::{BAD, DIM, GOOD, WARN};
+use crate::report::look::Look;
+use crate::report::words::plural;
 
 /// A world's safeguards: those that are exposed, those that are not, and how many there are of each.
 #[must_use]
@@ -19,6 +20,8 @@ pub fn safeguards_as_text(world: &WorldSafeguards, look: Look) -> String {
     for (safeguard, loss) in &world.safeguards {
         if let Loss::Exposed(exposure) = loss {
             let _ = writeln!(text, "  {}\n      {}", head(safeguard, look), exposed(exposure, look));
+            let line = reproducing(world, safeguard, exposure);
+            let _ = writeln!(text, "      {}", look.paint(DIM, line));
         }
     }
     others(world, look, &mut text);
@@ -38,8 +41,9 @@ fn beforehand(world: &WorldSafeguards, look: Look, text: &mut String) {
     }
 }
 
-fn head(safeguard: &Safeguard, look: Look) -> String {
-    let Safeguard { means, file, line, text, .. } = safeguard;
+/// `restart.runbook:7 guard "no restart under load" on worker`
+pub(super) fn head(safeguard: &Safeguard, look: Look) -> String {
+    let Safeguard { spot: Spot { means, line, .. }, file, text, .. } = safeguard;
     let place = harmless_line(&format!("{file}:{line}"));
     let text = harmless_line(text);
     let text = text.trim_end_matches('{').trim_end();
@@ -49,9 +53,13 @@ fn head(safeguard: &Safeguard, look: Look) -> String {
     }
 }
 
-fn exposed(exposure: &Exposure, look: Look) -> String {
+pub(super) fn exposed(exposure: &Exposure, look: Look) -> String {
     let Exposure { scenario, schedule, broke } = exposure;
-    let schedule = schedule.as_ref().map(|schedule| format!(" with {schedule}")).unwrap_or_default();
+    let schedule = match schedule {
+        None => String::new(),
+        Some(schedule) if schedule.0.is_empty() => ", resumed".to_owned(),
+        Some(schedule) => format!(" with {schedule}"),
+    };
     let by = harmless_line(&format!("\"{scenario}\"{schedule}"));
     format!("{by}: {}", look.paint(GOOD, harmless_line(broke)))
 }
@@ -68,8 +76,8 @@ fn others(world: &WorldSafeguards, look: Look, text: &mut String) {
     }
 }
 
-fn unexposed(safeguard: &Safeguard, scenarios: usize, schedules: usize) -> String {
-    let what = without_which(safeguard.means);
+pub(super) fn unexposed(safeguard: &Safeguard, scenarios: usize, schedules: usize) -> String {
+    let what = without_which(safeguard.spot.means);
     let (scenarios, schedules) =
         (plural(scenarios, "scenario", "scenarios"), plural(schedules, "schedule", "schedules"));
     format!("{what} the procedure still passes: {scenarios}, {schedules}")
@@ -92,8 +100,9 @@ fn without_which(means: Means) -> &'static str {
 /// `12 safeguards: 7 exposed by a scenario, 3 by a schedule, 1 by nothing; 1 can't be taken out`
 fn counts(world: &WorldSafeguards) -> String {
     let count = |wanted: fn(&Loss) -> bool| world.safeguards.iter().filter(|(_, loss)| wanted(loss)).count();
-    let by_scenario = count(|loss| matches!(loss, Loss::Exposed(Exposure { schedule: None, .. })));
-    let by_schedule = count(|loss| matches!(loss, Loss::Exposed(Exposure { schedule: Some(_), .. })));
+    let exposed = count(|loss| matches!(loss, Loss::Exposed(_)));
+    let by_scenario = count(|loss| matches!(loss, Loss::Exposed(exposure) if !exposure.needs_a_fault()));
+    let by_schedule = exposed - by_scenario;
     let by_nothing = count(|loss| matches!(loss, Loss::Unexposed { .. }));
     let (stays, untried) =
         (count(|loss| matches!(loss, Loss::Stays { .. })), count(|loss| *loss == Loss::Untried));
@@ -102,47 +111,4 @@ fn counts(world: &WorldSafeguards) -> String {
     format!(
         "{all}: {by_scenario} exposed by a scenario, {by_schedule} by a schedule, {by_nothing} by nothing; {stays} can't be taken out{untried}"
     )
-}
-
-/// One JSON document of all worlds.
-#[must_use]
-pub fn safeguards_as_json(worlds: &[WorldSafeguards]) -> serde_json::Value {
-    let worlds: Vec<_> = worlds.iter().map(world_as_json).collect();
-    serde_json::json!({ "worlds": worlds })
-}
-
-fn world_as_json(world: &WorldSafeguards) -> serde_json::Value {
-    let safeguards: Vec<_> =
-        world.safeguards.iter().map(|(one, loss)| safeguard_as_json(one, loss)).collect();
-    serde_json::json!({
-        "file": world.path.display().to_string(),
-        "passed": world.passed(),
-        "failing_as_it_is": world.failing,
-        "breaking_as_it_is": world.known,
-        "safeguards": safeguards,
-    })
-}
-
-fn safeguard_as_json(safeguard: &Safeguard, loss: &Loss) -> serde_json::Value {
-    let mut one = serde_json::json!({
-        "file": safeguard.file,
-        "line": safeguard.line,
-        "kind": safeguard.means.word(),
-        "text": safeguard.text,
-    });
-    let loss = match loss {
-        Loss::Exposed(Exposure { scenario, schedule, broke }) => {
-            let schedule = schedule.as_ref().map(ToString::to_string);
-            serde_json::json!({ "loss": "exposed", "scenario": scenario, "schedule": schedule, "broke": broke })
-        }
-        Loss::Unexposed { scenarios, schedules } => {
-            serde_json::json!({ "loss": "unexposed", "scenarios": scenarios, "schedules": schedules })
-        }
-        Loss::Stays { why } => serde_json::json!({ "loss": "can't be taken out", "why": why }),
-        Loss::Untried => serde_json::json!({ "loss": "not tried" }),
-    };
-    if let (Some(one), serde_json::Value::Object(loss)) = (one.as_object_mut(), loss) {
-        one.extend(loss);
-    }
-    one
 }
