@@ -515,6 +515,70 @@ impl Loader for Disk {
     }
 }
 
+/// What a mark stands for is no idle word: this schedule of a shipped runbook comes by it.
+const MARKS: [(Sometimes, &str, &str, &str); 6] = [
+    (
+        Sometimes::ResumedInDoubt,
+        "graceful-restart-deploy",
+        "webhooks of the drain are replayed",
+        "killed-before-answer@stage:3/5",
+    ),
+    (
+        Sometimes::LeaseLost,
+        "iis-webdeploy-rolling",
+        "both servers get the new version",
+        "lease-lost@stage:2/0/for:build=MyApp.Db.Sql.Deploy (Pkg)/0/for:place=Release/2/if:0/1/iis.deploy_once/0",
+    ),
+    (
+        Sometimes::GuardFlipped,
+        "webapp-swap-with-preview",
+        "staging gets warm and is swapped in",
+        "flipped@stage:5/2/azure_web_app.complete_swap/2",
+    ),
+    (
+        Sometimes::InterruptedTwice,
+        "role-instance-os-upgrade",
+        "a reboot of every instance, one update domain after the other",
+        "stopped-twice@stage:3/0/if:0/3/for:domain=0/3/for:one=Web_IN_0/2/drain/0",
+    ),
+    (
+        Sometimes::ApprovalExpired,
+        "webapp-swap-with-preview",
+        "staging gets warm and is swapped in",
+        "expired@stage:5/0",
+    ),
+    (
+        Sometimes::ResumedInDoubt,
+        "ha-windows-worker-rolling-reboot",
+        "the update finalizes at the first reboot",
+        "killed-before-answer@stage:4/4/windows.reboot_and_wait/1/azure_vm.restart/0",
+    ),
+];
+
+#[test]
+fn schedules_of_the_shipped_runbooks_come_by_all_that_they_should() {
+    let reached = |(mark, world, scenario, line): &(Sometimes, &str, &str, &str)| {
+        let series = Series {
+            worlds: vec![format!("runbooks/worlds/{world}.world").into()],
+            loader: &Disk,
+            filter: Some((*scenario).to_owned()),
+            threads: THREADS,
+            clock: &SystemClock::new(),
+            watch: &|_, _| (),
+            stop: StopSignal::new(),
+        };
+        let extent = Extent { only: line.parse().ok(), ..Extent::default() };
+        let report = Sweep { series, extent }.run();
+        assert!(report.passed() && report.played() == 1, "{world}, {line}: {report:#?}");
+        let came_by: BTreeSet<_> = report.scenarios().flat_map(ScenarioSweep::sometimes).collect();
+        assert!(came_by.contains(mark), "{world}, {line}: not {mark:?}, but {came_by:?}");
+        *mark
+    };
+    let reached: BTreeSet<_> = MARKS.iter().map(reached).collect();
+    let missed: Vec<_> = Sometimes::ALL.iter().filter(|(what, _)| !reached.contains(what)).collect();
+    assert!(missed.is_empty(), "no schedule of a shipped runbook comes by: {missed:?}");
+}
+
 /// A bounded sweep of what rutter ships: of each world the first scenario. `tests/sweep.sh` plays every single fault of all.
 #[test]
 #[ignore = "takes minutes; a step of .ci/run"]
