@@ -324,6 +324,61 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// The unit that it belongs to; nothing of what belongs to the run, or to an invariant.
+    #[must_use]
+    pub fn key(&self) -> Option<&StepKey> {
+        use EventKind as E;
+        match self {
+            E::StageStarted { key, .. }
+            | E::StageFinished { key, .. }
+            | E::UndoStarted { key, .. }
+            | E::UndoFinished { key, .. }
+            | E::ExplainStarted { key, .. }
+            | E::StepIntended { key, .. }
+            | E::StepSettled { key, .. }
+            | E::StepTurnedAway { key, .. }
+            | E::StepFinished { key, .. }
+            | E::StepOutput { key, .. }
+            | E::WaitStarted { key, .. }
+            | E::WaitPolled { key, .. }
+            | E::WaitFinished { key, .. }
+            | E::RetryFailed { key, .. }
+            | E::PauseStarted { key, .. }
+            | E::PauseFinished { key, .. }
+            | E::LoopStarted { key, .. }
+            | E::PassStarted { key, .. }
+            | E::PassFinished { key, .. }
+            | E::LoopFinished { key, .. }
+            | E::AttemptFailed { key, .. }
+            | E::CleanedUp { key, .. }
+            | E::ApprovalAsked { key, .. }
+            | E::ApprovalGiven { key, .. }
+            | E::ApprovalRefused { key, .. }
+            | E::ManualAsked { key, .. }
+            | E::ManualDone { key, .. }
+            | E::NoteWritten { key, .. }
+            | E::Diagnosed { key, .. }
+            | E::ChecklistStarted { key, .. }
+            | E::ItemChecked { key, .. }
+            | E::ChecklistFinished { key, .. }
+            | E::GuardAsked { key, .. }
+            | E::GuardAnswered { key, .. } => Some(key),
+            E::RunStarted { .. }
+            | E::RunResumed { .. }
+            | E::TextAccepted { .. }
+            | E::UndoBegan { .. }
+            | E::RunFinished { .. }
+            | E::StopRequested { .. }
+            | E::GuardOverridden { .. }
+            | E::InvariantFailed { .. }
+            | E::InvariantRecovered { .. }
+            | E::InvariantBroken { .. }
+            | E::InvariantSlow { .. } => None,
+        }
+    }
+}
+
 /// What was seen, as `(text, value)`.
 pub type Values = Vec<(String, String)>;
 

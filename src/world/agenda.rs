@@ -59,6 +59,16 @@ impl Agenda {
         Some((due, task))
     }
 
+    /// When each task is due, which it is and what it sees, as text.
+    pub(super) fn substance(&self) -> String {
+        let task = |((due, _), task): (&(Duration, u64), &Task)| {
+            let names = task.scope.names();
+            let seen: Vec<_> = names.iter().map(|name| (name, task.scope.get(name))).collect();
+            format!("{due:?} {:?} {:?} {seen:?}", task.block.span, task.cause)
+        };
+        self.tasks.iter().map(task).collect::<Vec<_>>().join("\n")
+    }
+
     pub(super) fn len(&self) -> usize {
         self.tasks.len()
     }

@@ -164,6 +164,13 @@ impl World {
         self.model().observed(expr)
     }
 
+    /// All that what follows in it depends on but the time, as text: two worlds that say the same here answer alike from
+    /// now on.
+    #[must_use]
+    pub fn substance(&self) -> String {
+        format!("{} {}", self.model().substance(), self.claims().substance(self.clock.now()))
+    }
+
     fn model(&self) -> MutexGuard<'_, Model> {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -45,6 +45,15 @@ impl Claims {
         Some(Answer { what: What::Outcome(taken.outcome.clone()), latency })
     }
 
+    /// What is known of each claim, and how long it still takes at `now`, as text.
+    pub(super) fn substance(&self, now: Duration) -> String {
+        let taken = |taken: &Taken| {
+            format!("{:?} {:?} {:?}", taken.step, taken.outcome, taken.ends.saturating_sub(now))
+        };
+        let taken: Vec<_> = self.taken.iter().map(taken).collect();
+        format!("{taken:?} {:?}", self.fences)
+    }
+
     /// It takes effect now. Of what got lost on its way only that it ended is known there.
     pub(super) fn take(&mut self, claim: &Claim, answer: &Answer, now: Duration) {
         let outcome = match &answer.what {

@@ -300,6 +300,12 @@ impl Model {
         (self.requests, self.changes)
     }
 
+    /// The state, what is still to be done, and which `always` holds, as text.
+    pub(super) fn substance(&self) -> String {
+        let holds: Vec<_> = self.always.iter().map(|always| always.holds).collect();
+        format!("{} {} {holds:?}", self.state.substance(), self.agenda.substance())
+    }
+
     pub(super) fn counted(&self) -> Vec<Counted> {
         self.tally.counted()
     }

@@ -61,6 +61,11 @@ impl State {
         &self.scope
     }
 
+    /// Every state, and how the run ended, as text.
+    pub(super) fn substance(&self) -> String {
+        format!("{:?} {:?}", self.roots, self.scope.get(ENDED))
+    }
+
     /// The states that were changed since this was asked last.
     pub(super) fn take_changed(&mut self) -> BTreeSet<String> {
         std::mem::take(&mut self.changed)

@@ -4,7 +4,8 @@
 //! again, a loop tolerated it. All others ended the run; resumed, it goes on at the step that failed. What stands
 //! in the record of a `once` is never forgotten, unless nothing was sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::said::Said;
 use super::{History, Unit, inside, outwards};
@@ -22,6 +23,30 @@ impl History {
         self.send_again();
         self.explain_again();
         self.failed.clear();
+    }
+
+    /// All of it that a resumed run goes by, as text: not when what was said, nor how often a wait has looked that has not
+    /// ended, since it looks anew.
+    #[must_use]
+    pub fn substance(mut self) -> String {
+        self.forget_failures();
+        let over: BTreeSet<_> =
+            self.waits.iter().filter(|(_, wait)| wait.ended.is_some()).map(|(key, _)| key.clone()).collect();
+        let stands = |key: &StepKey| polled(key).is_none_or(|wait| over.contains(&wait));
+        self.steps.retain(|key, _| stands(key));
+        self.said.retain(|key, _| stands(key));
+        self.dealt.retain(stands);
+        self.number_steps_anew();
+        self.waits.values_mut().filter(|wait| wait.ended.is_none()).for_each(|wait| wait.tries = 0);
+        (self.next, self.lasted, self.ended) = (0, Duration::ZERO, None);
+        format!("{self:?}")
+    }
+
+    /// Only the order of steps counts.
+    fn number_steps_anew(&mut self) {
+        let mut steps: Vec<_> = self.steps.values_mut().collect();
+        steps.sort_by_key(|step| step.sequence);
+        (0..).zip(steps).for_each(|(number, step)| step.sequence = number);
     }
 
     /// A pass that failed while its loop goes on counts in the loop's budget.

@@ -3,6 +3,8 @@
 //! In: a rehearsal, and how far to look. Out: a [`Sweep`], which says of each [`Schedule`] what became of it, and what it
 //! broke. A schedule is the same each time it is played. Must not know: how any of it is shown.
 
+mod baseline;
+mod batch;
 mod coverage;
 mod gate;
 mod judge;
@@ -13,6 +15,7 @@ mod record;
 mod safeguards;
 mod schedule;
 mod series;
+mod situation;
 mod story;
 mod sweep;
 mod tally;

@@ -146,7 +146,7 @@ fn standing(sent: &[Sent]) -> Vec<Stands> {
             standing.push(Stands::First);
             continue;
         }
-        let likeness = (one.life, stem(&one.place.key), one.world, effects);
+        let likeness = (one.life, stem(&one.place.key.0), one.world, effects);
         let before = last.insert(likeness, at);
         if let Some(before) = before.filter(|before| standing[*before] == Stands::Last) {
             standing[before] = Stands::NotItself;
@@ -156,9 +156,9 @@ fn standing(sent: &[Sent]) -> Vec<Stands> {
     standing
 }
 
-/// A step's key without the number of the look.
-fn stem(key: &StepKey) -> String {
-    let pieces = key.0.split('/').map(|piece| if piece.starts_with("poll:") { "poll" } else { piece });
+/// The key of a step without the numbers of looks.
+pub(super) fn stem(key: &str) -> String {
+    let pieces = key.split('/').map(|piece| if piece.starts_with("poll:") { "poll" } else { piece });
     pieces.collect::<Vec<_>>().join("/")
 }
 

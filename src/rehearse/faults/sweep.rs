@@ -1,23 +1,27 @@
 //! Every scenario of many worlds, under every fault, over the cores.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use super::baseline::{Absorbed, Baseline, Played, after};
+use super::batch::Batch;
 use super::coverage::Coverage;
 use super::points::{Point, Points, Where};
 use super::schedule::Schedule;
 use super::series::Series;
 use super::story::Story;
-use super::trial::{Seen, Sometimes, Trial, Verdict};
+use super::trial::{Sometimes, Verdict};
 use crate::finding::Finding;
 use crate::rehearse::load::{Rehearsal, title};
 use crate::rehearse::parallel::across;
-use crate::rehearse::stage::Stage;
-use crate::resolve::Loader;
 use crate::source::Sources;
 use crate::syntax::ast::Scenario;
+
+/// How often faults are put together anew that a trace of another one kept from being played to their end.
+const ROUNDS: usize = 3;
 
 /// How far a sweep goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +87,8 @@ pub struct ScenarioSweep {
     pub total: usize,
     /// How many single faults stand for them all.
     pub standing: usize,
+    /// How many of the schedules shared a play with others, since they left no trace.
+    pub shared: usize,
     /// How many pairs there are within the bound; nothing when none were asked for.
     pub pairs: Option<usize>,
     /// How many of the schedules, the last ones, were drawn.
@@ -172,13 +178,6 @@ impl SweepReport {
     }
 }
 
-/// A scenario that was played without a fault.
-pub(super) struct Baseline<'r> {
-    stage: Stage<'r>,
-    seen: Seen,
-    points: Points,
-}
-
 impl Sweep<'_> {
     /// Plays everything. The report has worlds, scenarios and schedules in an order that does not depend on the cores.
     #[must_use]
@@ -210,15 +209,19 @@ impl Sweep<'_> {
         let series = &self.series;
         let scenarios: Vec<_> = rehearsal.all_scenarios().filter(|scenario| series.has(scenario)).collect();
         let baselines = across(series.threads, &scenarios, |scenario| self.baseline(rehearsal, scenario));
-        let jobs: Vec<_> = baselines.iter().enumerate().flat_map(|(at, one)| self.jobs(at, one)).collect();
-        let ended = std::sync::atomic::AtomicUsize::new(0);
+        let shared = self.together(&baselines);
+        let jobs: Vec<_> = (0..).zip(&baselines).flat_map(|(at, one)| self.jobs(at, one, &shared)).collect();
+        let ended = AtomicUsize::new(shared.iter().map(Shared::len).sum());
         let played = across(series.threads, &jobs, |(at, job)| {
             let baseline = baselines[*at].as_ref().ok()?;
+            if let Job::Shared(place, verdict) = job {
+                return Some((*at, Played { shared: 1, ..Played::one(place.clone(), (**verdict).clone()) }));
+            }
             if series.stop.is_stopped() {
                 return Some((*at, Played { left_out: 1, ..Played::default() }));
             }
             let played = self.job(baseline, job);
-            (series.watch)(1 + ended.fetch_add(1, std::sync::atomic::Ordering::Relaxed), jobs.len());
+            (series.watch)(1 + ended.fetch_add(1, Ordering::Relaxed), jobs.len());
             Some((*at, played))
         });
         let mut reports: Vec<_> =
@@ -227,6 +230,26 @@ impl Sweep<'_> {
             reports[at].take(played);
         }
         reports
+    }
+
+    /// Plays together what may leave no trace; of each scenario what came of the faults that left none.
+    fn together(&self, baselines: &[Result<Baseline<'_>, Vec<Finding>>]) -> Vec<Shared> {
+        let mut shared: Vec<Shared> = baselines.iter().map(|_| Shared::default()).collect();
+        let wanted = self.extent.only.is_none() && !self.extent.drawn_only;
+        for _ in 0..if wanted { ROUNDS } else { 0 } {
+            let batches: Vec<_> = baselines.iter().zip(&shared).enumerate().flat_map(batches).collect();
+            let ended = AtomicUsize::new(0);
+            let played = across(self.series.threads, &batches, |(at, batch)| {
+                let baseline = baselines[*at].as_ref().ok().filter(|_| !self.series.stop.is_stopped())?;
+                let absorbed = baseline.absorbed(batch)?;
+                (self.series.watch)(1 + ended.fetch_add(1, Ordering::Relaxed), batches.len());
+                Some(absorbed)
+            });
+            for ((at, batch), absorbed) in batches.iter().zip(played) {
+                shared[*at].take(batch, absorbed);
+            }
+        }
+        shared
     }
 
     fn baseline<'r>(
@@ -238,8 +261,42 @@ impl Sweep<'_> {
     }
 }
 
+/// The faults of this scenario that may still share a play.
+fn batches<'b>(
+    (at, (baseline, shared)): (usize, (&'b Result<Baseline<'_>, Vec<Finding>>, &Shared)),
+) -> impl Iterator<Item = (usize, Batch)> + use<'b> {
+    let batches = baseline.as_ref().map_or(Vec::new(), |baseline| {
+        baseline
+            .batches(|number| !shared.without_trace.contains_key(&number) && !shared.traced.contains(&number))
+    });
+    batches.into_iter().map(move |batch| (at, batch))
+}
+
+/// What faults of a scenario did that shared plays, by the numbers of their points.
+#[derive(Default)]
+struct Shared {
+    without_trace: BTreeMap<usize, Verdict>,
+    /// They do leave a trace, and are played alone.
+    traced: BTreeSet<usize>,
+}
+
+impl Shared {
+    fn len(&self) -> usize {
+        self.without_trace.len()
+    }
+
+    /// The first that left a trace spoils the play for those after it.
+    fn take(&mut self, batch: &Batch, absorbed: Option<Absorbed>) {
+        let Some(absorbed) = absorbed else { return };
+        self.traced.extend(absorbed.traced);
+        self.without_trace.extend(batch.numbers().zip(absorbed.without_trace));
+    }
+}
+
 /// What is played, and what follows from it.
 enum Job {
+    /// It was played with others already.
+    Shared(Where, Box<Verdict>),
     Single(Box<Point>),
     /// With every second fault within the bound.
     Pairs(Box<Point>, usize),
@@ -248,28 +305,25 @@ enum Job {
     Only(Schedule),
 }
 
-/// What came of a job.
-#[derive(Default)]
-struct Played {
-    schedules: Vec<(Where, Verdict)>,
-    pairs: usize,
-    drawn: usize,
-    left_out: usize,
-    story: Option<Story>,
-}
-
 impl Sweep<'_> {
-    fn jobs(&self, at: usize, baseline: &Result<Baseline<'_>, Vec<Finding>>) -> Vec<(usize, Job)> {
+    fn jobs(
+        &self,
+        at: usize,
+        baseline: &Result<Baseline<'_>, Vec<Finding>>,
+        shared: &[Shared],
+    ) -> Vec<(usize, Job)> {
         let Ok(baseline) = baseline else { return Vec::new() };
         if let Some(only) = &self.extent.only {
             return vec![(at, Job::Only(only.clone()))];
         }
-        let single = |point: &Point| match self.extent.pairs {
+        let single = |(number, point): (usize, &Point)| match self.extent.pairs {
             Some(bound) if point.weighs => Job::Pairs(Box::new(point.clone()), bound),
-            _ => Job::Single(Box::new(point.clone())),
+            _ => match shared[at].without_trace.get(&number) {
+                Some(verdict) => Job::Shared(point.place.clone(), Box::new(verdict.clone())),
+                None => Job::Single(Box::new(point.clone())),
+            },
         };
-        let points: &[Point] = if self.extent.drawn_only { &[] } else { &baseline.points.points };
-        let singles = points.iter().map(single);
+        let singles = baseline.points().enumerate().filter(|_| !self.extent.drawn_only).map(single);
         let (seed, samples) = self.extent.samples.unwrap_or_default();
         let drawn =
             (0..samples as u64).map(|number| Job::Sample(seed.wrapping_mul(1_000_003).wrapping_add(number)));
@@ -279,10 +333,11 @@ impl Sweep<'_> {
     fn job(&self, baseline: &Baseline<'_>, job: &Job) -> Played {
         let mut played = Played::default();
         match job {
-            Job::Single(point) => _ = baseline.extend(&mut played, &[point]),
+            Job::Shared(..) => {}
+            Job::Single(point) => baseline.single(&mut played, point),
             Job::Pairs(point, bound) => {
                 let seen = baseline.extend(&mut played, &[point]);
-                for second in seen.iter().flat_map(|points| after(points, point, *bound)) {
+                for second in seen.iter().flat_map(|seen| after(&Points::of(seen), point, *bound)) {
                     played.pairs += 1;
                     match self.series.stop.is_stopped() {
                         true => played.left_out += 1,
@@ -301,16 +356,13 @@ impl Sweep<'_> {
 
     fn report(&self, scenario: &Scenario, baseline: &Result<Baseline<'_>, Vec<Finding>>) -> ScenarioSweep {
         let (without, total, standing) = match baseline {
-            Ok(baseline) => {
-                let points = &baseline.points;
-                (Ok(baseline.without()), points.total, points.points.len())
-            }
+            Ok(baseline) => (Ok(baseline.without()), baseline.total(), baseline.points().count()),
             Err(findings) => (Err(findings.clone()), 0, 0),
         };
         let pairs = self.extent.pairs.map(|_| 0);
         let (scenario, schedules) = (title(scenario), Vec::new());
-        let (drawn, left_out, story) = (0, 0, None);
-        ScenarioSweep { scenario, without, schedules, total, standing, pairs, drawn, left_out, story }
+        let (drawn, left_out, shared, story) = (0, 0, 0, None);
+        ScenarioSweep { scenario, without, schedules, total, standing, shared, pairs, drawn, left_out, story }
     }
 }
 
@@ -320,114 +372,7 @@ impl ScenarioSweep {
         self.pairs = self.pairs.map(|pairs| pairs + played.pairs);
         self.drawn += played.drawn;
         self.left_out += played.left_out;
+        self.shared += played.shared;
         self.story = self.story.take().or(played.story);
     }
-}
-
-impl<'r> Baseline<'r> {
-    /// Plays it.
-    pub fn of(
-        rehearsal: &'r Rehearsal,
-        scenario: &'r Scenario,
-        loader: &dyn Loader,
-    ) -> Result<Self, Vec<Finding>> {
-        if let Some(finding) = Rehearsal::unexpecting(scenario) {
-            return Err(vec![finding]);
-        }
-        let runtime = rehearsal.runtime().map_err(|finding| vec![finding])?;
-        let (stage, seen) = runtime.block_on(async {
-            let stage = rehearsal.stage(Some(scenario), loader)?;
-            let seen = Trial::play(&stage, Schedule::default()).await;
-            Ok::<_, Vec<Finding>>((stage, seen))
-        })?;
-        let points = Points::of(&seen);
-        Ok(Self { stage, seen, points })
-    }
-
-    /// What came of it without a fault.
-    pub fn without(&self) -> Verdict {
-        self.seen.verdict(Schedule::default(), None)
-    }
-
-    /// Where faults can strike.
-    pub fn points(&self) -> impl Iterator<Item = &Point> {
-        self.points.points.iter()
-    }
-
-    /// How much there is to play, beside other scenarios.
-    pub fn cost(&self) -> usize {
-        self.points.points.len() * self.seen.sent.len()
-    }
-
-    /// What comes of this schedule.
-    pub fn verdict(&self, schedule: Schedule) -> Option<Verdict> {
-        Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen)))
-    }
-}
-
-impl Baseline<'_> {
-    /// Plays a schedule of these points; gives the points of what came of it.
-    fn extend(&self, played: &mut Played, points: &[&Point]) -> Option<Points> {
-        let schedule = Schedule(points.iter().map(|point| point.injection.clone()).collect());
-        let seen = self.play(schedule.clone())?;
-        let after = Points::of(&seen);
-        let place = points.first()?.place.clone();
-        played.schedules.push((place, seen.verdict(schedule, Some(&self.seen))));
-        Some(after)
-    }
-
-    fn play(&self, schedule: Schedule) -> Option<Seen> {
-        let runtime = self.stage.rehearsal.runtime().ok()?;
-        Some(runtime.block_on(Trial::play(&self.stage, schedule)))
-    }
-
-    /// Draws a fault, then one of those that can follow it, and perhaps a third.
-    fn sample(&self, played: &mut Played, seed: u64) {
-        let mut draw = fastrand::Rng::with_seed(seed);
-        let mut chosen: Vec<Point> = Vec::new();
-        let mut from = self.points.points.clone();
-        for _ in 0..2 + usize::from(draw.bool()) {
-            if from.is_empty() {
-                break;
-            }
-            chosen.push(from[draw.usize(..from.len())].clone());
-            let schedule = Schedule(chosen.iter().map(|point| point.injection.clone()).collect());
-            let Some(seen) = self.play(schedule.clone()) else { return };
-            from = chosen.last().map_or(Vec::new(), |last| after(&Points::of(&seen), last, usize::MAX));
-            if from.is_empty() || chosen.len() == 3 {
-                played.schedules.push((chosen[0].place.clone(), seen.verdict(schedule, Some(&self.seen))));
-                return;
-            }
-        }
-        let points: Vec<&Point> = chosen.iter().collect();
-        self.extend(played, &points);
-    }
-
-    fn only(&self, played: &mut Played, schedule: &Schedule) {
-        let Some(seen) = self.play(schedule.clone()) else { return };
-        let first = schedule.0.first();
-        let of_first = |point: &&Point| first.is_some_and(|first| first.place == point.injection.place);
-        let place = self.points.points.iter().find(of_first).map(|point| point.place.clone());
-        played.story = Some(Story::of(&seen));
-        let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
-        let nowhere =
-            || Where { stage: 0, title: String::new(), span: None, text: schedule.to_string(), effect: None };
-        played.schedules.push((place.unwrap_or_else(nowhere), verdict));
-    }
-}
-
-/// The faults that can strike after this one did, at the next `bound` places that weigh.
-fn after(points: &Points, first: &Point, bound: usize) -> Vec<Point> {
-    let struck = points.points.iter().position(|point| point.injection.place == first.injection.place);
-    let at = struck.map_or(first.at, |at| points.points[at].at);
-    let later = points
-        .points
-        .iter()
-        .filter(|point| point.weighs && point.at >= at && point.injection.place != first.injection.place);
-    let mut places = BTreeSet::new();
-    let within = |point: &&Point| {
-        places.insert(point.injection.place.clone());
-        places.len() <= bound
-    };
-    later.take_while(within).cloned().collect()
 }

@@ -198,6 +198,22 @@ impl Town {
         state.flipped.clear();
     }
 
+    /// Whether every fault has struck, and nothing that was sent is on its way any more.
+    pub fn is_calm(&self) -> bool {
+        let state = self.state();
+        state.struck.len() == self.schedule.0.len() && state.on_their_way == 0 && !state.kill_next
+    }
+
+    /// Each `once` that took effect, as often as it did.
+    pub fn once_done(&self) -> Vec<StepKey> {
+        let state = self.state();
+        let done = state.sent.iter().filter(|sent| sent.effect == Effect::Once && sent.did_it());
+        let mut steps: Vec<_> =
+            done.map(|sent| StepKey(super::record::step_of(&sent.place.key).into())).collect();
+        steps.sort();
+        steps
+    }
+
     pub fn kill_next(&self) {
         self.state().kill_next = true;
     }

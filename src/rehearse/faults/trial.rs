@@ -15,6 +15,7 @@ use super::kind::Kind;
 use super::people::People;
 use super::record::{Pen, Record};
 use super::schedule::{Injection, Schedule};
+use super::situation::{Known, Rest, Situation};
 use super::story::Story;
 use super::town::{Sent, Town};
 use crate::backend::{Backend, Reply};
@@ -87,6 +88,22 @@ pub struct Verdict {
     pub story: Option<Box<Story>>,
 }
 
+impl Verdict {
+    /// With what came of the situation that it breaks off in.
+    pub(super) fn with(self, rest: Rest) -> Self {
+        Self {
+            end: rest.end,
+            failure: rest.failure,
+            lives: self.lives + rest.lives,
+            settled: self.settled.into_iter().chain(rest.settled).collect(),
+            sometimes: &self.sometimes | &rest.sometimes,
+            exercised: &self.exercised | &rest.exercised,
+            lasted: rest.lasted,
+            ..self
+        }
+    }
+}
+
 /// Whether a runner lives, and has the lease on the run.
 #[derive(Debug)]
 pub(super) struct Life {
@@ -132,6 +149,19 @@ pub(super) struct Seen {
     pub end: End,
     pub endless: bool,
     pub lasted: Duration,
+    /// The situations that the run was in before each runner but the first.
+    pub situations: Vec<Passed>,
+    /// What follows was played before, from this situation.
+    pub goes_on: Option<Situation>,
+}
+
+/// A situation that a run went on from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passed {
+    situation: Situation,
+    /// How many runners it had taken, and how many doubts a person had settled by then.
+    lives: usize,
+    settled: usize,
 }
 
 /// How one runner came to its end.
@@ -148,8 +178,11 @@ pub(super) struct LifeEnd {
 }
 
 /// What is done after a runner came to its end.
+#[derive(Debug)]
 enum Next {
     Over(End),
+    /// What follows was played before.
+    Known(Situation),
     Resume,
     Undo(Vec<usize>),
 }
@@ -162,17 +195,20 @@ pub(super) struct Trial<'s> {
     operator: Arc<dyn Operator>,
     ends: Vec<LifeEnd>,
     settled: Vec<Doubt>,
+    known: Option<&'s Known>,
+    situations: Vec<Passed>,
 }
 
 impl<'s> Trial<'s> {
-    /// Plays the schedule; must be called inside a runtime of its own.
-    pub async fn play(stage: &'s Stage<'s>, schedule: Schedule) -> Seen {
+    /// Plays the schedule, up to a situation that is known; must be called inside a runtime of its own.
+    pub async fn play(stage: &'s Stage<'s>, schedule: Schedule, known: Option<&'s Known>) -> Seen {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
         let town = Town::new(stage.world(Arc::clone(&clock)), Arc::clone(&clock), schedule);
         let scripted: Arc<dyn Operator> = Arc::new(stage.operator(clock));
         let operator = Arc::new(People { town: Arc::clone(&town), scripted });
         let (record, ends, settled) = (Arc::default(), Vec::new(), Vec::new());
-        let trial = Self { stage, town, record, operator, ends, settled };
+        let situations = Vec::new();
+        let trial = Self { stage, town, record, operator, ends, settled, known, situations };
         trial.lives().await
     }
 
@@ -181,6 +217,10 @@ impl<'s> Trial<'s> {
         loop {
             next = match next {
                 Next::Over(end) => return self.seen(end, false),
+                Next::Known(situation) => {
+                    let seen = self.seen(End::Stopped, false);
+                    return Seen { goes_on: Some(situation), ..seen };
+                }
                 _ if self.ends.len() >= MOST_LIVES => return self.seen(End::Stopped, true),
                 Next::Resume => self.live(None).await,
                 Next::Undo(stages) => self.live(Some(stages)).await,
@@ -260,12 +300,38 @@ impl<'s> Trial<'s> {
         }
         let next = if open.is_empty() { self.next(&history) } else { go_on(&history) };
         match &next {
-            Next::Over(_) => {}
+            Next::Over(_) | Next::Known(_) => return next,
             // Nothing is taken back beside what may still be on its way.
             Next::Undo(_) if history.undo.is_none() => self.look_after(doubts, history.next).await,
             Next::Undo(_) | Next::Resume => self.look_after(open, history.next).await,
         }
+        self.unless_known(next)
+    }
+
+    /// What is next, if it was not played before from where the run stands now.
+    fn unless_known(&mut self, next: Next) -> Next {
+        let Some(known) = self.known.filter(|_| self.town.is_calm()) else { return next };
+        let situation = self.situation(&next);
+        if known.has(situation) {
+            return Next::Known(situation);
+        }
+        self.situations.push(Passed { situation, lives: self.ends.len(), settled: self.settled.len() });
         next
+    }
+
+    /// All that what comes next depends on, and what is said of it.
+    fn situation(&self, next: &Next) -> Situation {
+        let last = self.ends.last();
+        let failure = last.and_then(|end| end.report.as_ref()?.failure.as_ref());
+        let stopped_at = failure.map(|failure| (&failure.title, failure.span));
+        let settled: Vec<_> = self.settled.iter().map(|doubt| &doubt.key).collect();
+        let in_doubt = last.map(|end| &end.in_doubt);
+        Situation::of(&[
+            format!("{next:?} {stopped_at:?} {settled:?} {in_doubt:?} {}", self.ends.len()),
+            format!("{:?} {:?}", self.town.clock.now(), self.town.once_done()),
+            self.town.world.substance(),
+            History::of(&self.record.events()).substance(),
+        ])
     }
 
     /// Whether a resumed run could not tell either what became of it, so that a person must. Who has looked twice does not
@@ -338,10 +404,11 @@ impl<'s> Trial<'s> {
     /// A person looks at what is in doubt, once nothing is on its way any more, and says what is true.
     async fn look_after(&mut self, doubts: Vec<Doubt>, mut next: u64) {
         self.town.clock.sleep(LOOKING).await;
-        self.town.world.resumed();
         if !doubts.is_empty() {
             self.town.quiet().await;
         }
+        self.town.clock.sleep(until_whole_minute(self.town.clock.now())).await;
+        self.town.world.resumed();
         for doubt in doubts {
             self.record.add(self.settle(&doubt, next));
             self.settled.push(doubt);
@@ -375,6 +442,8 @@ impl<'s> Trial<'s> {
             struck: self.town.struck(),
             ends: self.ends,
             settled: self.settled,
+            situations: self.situations,
+            goes_on: None,
             events,
             lost,
             end,
@@ -382,6 +451,12 @@ impl<'s> Trial<'s> {
             lasted,
         }
     }
+}
+
+fn until_whole_minute(now: Duration) -> Duration {
+    let minute = Duration::from_secs(60).as_nanos();
+    let over = now.as_nanos() % minute;
+    Duration::from_nanos(u64::try_from((minute - over) % minute).unwrap_or(0))
 }
 
 /// Another runner goes on with what the last one was at.
@@ -416,6 +491,22 @@ impl Seen {
         let exercised = coverage::exercised(self);
         let story = (!harms.is_empty()).then(|| Box::new(Story::of(self)));
         Verdict { schedule, end, failure, lives, settled, harms, sometimes, lasted, exercised, story }
+    }
+
+    /// What came of each situation that the run went on from, by what came of it in the end.
+    pub fn rests<'v>(&'v self, verdict: &'v Verdict) -> impl Iterator<Item = (Situation, Rest)> + 'v {
+        self.situations.iter().map(|passed| {
+            let rest = Rest {
+                end: verdict.end,
+                failure: verdict.failure.clone(),
+                lives: verdict.lives - passed.lives,
+                settled: verdict.settled[passed.settled..].to_vec(),
+                sometimes: verdict.sometimes.clone(),
+                exercised: verdict.exercised.clone(),
+                lasted: verdict.lasted,
+            };
+            (passed.situation, rest)
+        })
     }
 
     fn sometimes(&self) -> BTreeSet<Sometimes> {

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::super::baseline::Baseline;
 use super::super::judge::Harm;
 use super::super::schedule::Schedule;
 use super::super::series::Series;
-use super::super::sweep::{Baseline, Extent, Sweep};
+use super::super::sweep::{Extent, Sweep};
 use super::super::trial::{End, Verdict};
 use crate::ids::StepKey;
 use crate::rehearse::load::{Rehearsal, title};

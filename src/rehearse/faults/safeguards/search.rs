@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::super::baseline::Baseline;
 use super::super::points::Point;
 use super::super::schedule::Schedule;
-use super::super::sweep::Baseline;
 use super::super::trial::{End, Verdict};
 use super::before::{Before, Ended, Scene, breaks};
 use super::list::{Means, Safeguard};

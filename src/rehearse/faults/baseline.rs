@@ -1,0 +1,213 @@
+//! A scenario played without a fault, and beside it what faults make of it.
+//!
+//! In: a scenario that can be played. Out: a [`Verdict`] for each schedule. What is shared between schedules is kept here.
+
+use std::collections::BTreeSet;
+
+use super::batch::{Batch, batches};
+use super::judge::Harm;
+use super::points::{Point, Points, Where};
+use super::schedule::Schedule;
+use super::situation::Known;
+use super::story::Story;
+use super::trial::{Seen, Trial, Verdict};
+use crate::finding::Finding;
+use crate::rehearse::load::Rehearsal;
+use crate::rehearse::stage::Stage;
+use crate::resolve::Loader;
+use crate::syntax::ast::Scenario;
+
+/// What came of faults that were played together.
+pub(super) struct Absorbed {
+    /// Of the first of them, what came of each alone.
+    pub without_trace: Vec<Verdict>,
+    /// The numbers of the points that are to be played alone.
+    pub traced: Vec<usize>,
+}
+
+/// What came of a job.
+#[derive(Default)]
+pub(super) struct Played {
+    pub schedules: Vec<(Where, Verdict)>,
+    pub shared: usize,
+    pub pairs: usize,
+    pub drawn: usize,
+    pub left_out: usize,
+    pub story: Option<Story>,
+}
+
+impl Played {
+    /// One schedule.
+    pub fn one(place: Where, verdict: Verdict) -> Self {
+        Self { schedules: vec![(place, verdict)], ..Self::default() }
+    }
+}
+
+/// A scenario that was played without a fault.
+pub(super) struct Baseline<'r> {
+    stage: Stage<'r>,
+    seen: Seen,
+    points: Points,
+    known: Known,
+}
+
+impl<'r> Baseline<'r> {
+    /// Plays it.
+    pub fn of(
+        rehearsal: &'r Rehearsal,
+        scenario: &'r Scenario,
+        loader: &dyn Loader,
+    ) -> Result<Self, Vec<Finding>> {
+        if let Some(finding) = Rehearsal::unexpecting(scenario) {
+            return Err(vec![finding]);
+        }
+        let runtime = rehearsal.runtime().map_err(|finding| vec![finding])?;
+        let (stage, seen) = runtime.block_on(async {
+            let stage = rehearsal.stage(Some(scenario), loader)?;
+            let seen = Trial::play(&stage, Schedule::default(), None).await;
+            Ok::<_, Vec<Finding>>((stage, seen))
+        })?;
+        let points = Points::of(&seen);
+        Ok(Self { stage, seen, points, known: Known::default() })
+    }
+
+    /// What came of it without a fault.
+    pub fn without(&self) -> Verdict {
+        self.seen.verdict(Schedule::default(), None)
+    }
+
+    /// Where faults can strike.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.points.points.iter()
+    }
+
+    /// How many faults there are, with those that others stand for.
+    pub fn total(&self) -> usize {
+        self.points.total
+    }
+
+    /// How much there is to play, beside other scenarios.
+    pub fn cost(&self) -> usize {
+        self.points.points.len() * self.seen.sent.len()
+    }
+
+    /// The looks that may be struck in one play, those points left out that are not `wanted` by their numbers.
+    pub fn batches(&self, wanted: impl Fn(usize) -> bool) -> Vec<Batch> {
+        batches(&self.seen, &self.points.points, wanted)
+    }
+
+    /// Plays a batch.
+    pub fn absorbed(&self, batch: &Batch) -> Option<Absorbed> {
+        let points = batch.numbers().filter_map(|number| self.points.points.get(number));
+        let schedules: Vec<_> = points.map(|point| Schedule(vec![point.injection.clone()])).collect();
+        let all = Schedule(schedules.iter().flat_map(|schedule| schedule.0.clone()).collect());
+        let seen = self.play(all.clone())?;
+        let played = seen.verdict(all, Some(&self.seen));
+        let mut harms = played.harms.iter().filter(|harm| !matches!(harm, Harm::Unreached(_)));
+        let (count, harmless) = (batch.without_trace(&self.seen, &seen), harms.next().is_none());
+        let traced = batch
+            .numbers()
+            .skip(count)
+            .take(1)
+            .chain(batch.numbers().filter(|_| count == schedules.len() && !harmless));
+        let exercised = &self.without().exercised | &played.exercised;
+        let verdict = Verdict { exercised, ..self.without() };
+        let alone = |schedule| Verdict { schedule, ..verdict.clone() };
+        let without_trace =
+            schedules.iter().cloned().take(if harmless { count } else { 0 }).map(alone).collect();
+        Some(Absorbed { without_trace, traced: traced.collect() })
+    }
+
+    /// Plays this fault alone.
+    pub fn single(&self, played: &mut Played, point: &Point) {
+        let verdict = self.verdict(Schedule(vec![point.injection.clone()]));
+        played.schedules.extend(verdict.map(|verdict| (point.place.clone(), verdict)));
+    }
+
+    /// Plays a schedule of these points; gives what was seen of it.
+    pub fn extend(&self, played: &mut Played, points: &[&Point]) -> Option<Seen> {
+        let schedule = Schedule(points.iter().map(|point| point.injection.clone()).collect());
+        let seen = self.play(schedule.clone())?;
+        let place = points.first()?.place.clone();
+        played.schedules.push((place, seen.verdict(schedule, Some(&self.seen))));
+        Some(seen)
+    }
+
+    fn play(&self, schedule: Schedule) -> Option<Seen> {
+        self.play_knowing(schedule, None)
+    }
+
+    fn play_knowing(&self, schedule: Schedule, known: Option<&Known>) -> Option<Seen> {
+        let runtime = self.stage.rehearsal.runtime().ok()?;
+        Some(runtime.block_on(Trial::play(&self.stage, schedule, known)))
+    }
+
+    /// What comes of a schedule. Where it comes to a situation from which another went on without harm, what follows is the
+    /// same.
+    pub fn verdict(&self, schedule: Schedule) -> Option<Verdict> {
+        let seen = self.play_knowing(schedule.clone(), Some(&self.known))?;
+        let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
+        let rest = seen.goes_on.map(|situation| self.known.rest(situation));
+        match rest {
+            Some(rest) if verdict.harms.is_empty() => Some(verdict.with(rest?)),
+            // What did harm is shown to its end.
+            Some(_) => Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen))),
+            None => {
+                if verdict.harms.is_empty() {
+                    seen.rests(&verdict).for_each(|(situation, rest)| self.known.learn(situation, rest));
+                }
+                Some(verdict)
+            }
+        }
+    }
+
+    /// Draws a fault, then one of those that can follow it, and perhaps a third.
+    pub fn sample(&self, played: &mut Played, seed: u64) {
+        let mut draw = fastrand::Rng::with_seed(seed);
+        let mut chosen: Vec<Point> = Vec::new();
+        let mut from = self.points.points.clone();
+        for _ in 0..2 + usize::from(draw.bool()) {
+            if from.is_empty() {
+                break;
+            }
+            chosen.push(from[draw.usize(..from.len())].clone());
+            let schedule = Schedule(chosen.iter().map(|point| point.injection.clone()).collect());
+            let Some(seen) = self.play(schedule.clone()) else { return };
+            from = chosen.last().map_or(Vec::new(), |last| after(&Points::of(&seen), last, usize::MAX));
+            if from.is_empty() || chosen.len() == 3 {
+                played.schedules.push((chosen[0].place.clone(), seen.verdict(schedule, Some(&self.seen))));
+                return;
+            }
+        }
+        let points: Vec<&Point> = chosen.iter().collect();
+        self.extend(played, &points);
+    }
+
+    pub fn only(&self, played: &mut Played, schedule: &Schedule) {
+        let Some(seen) = self.play(schedule.clone()) else { return };
+        let first = schedule.0.first();
+        let of_first = |point: &&Point| first.is_some_and(|first| first.place == point.injection.place);
+        let place = self.points.points.iter().find(of_first).map(|point| point.place.clone());
+        played.story = Some(Story::of(&seen));
+        let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
+        let nowhere =
+            || Where { stage: 0, title: String::new(), span: None, text: schedule.to_string(), effect: None };
+        played.schedules.push((place.unwrap_or_else(nowhere), verdict));
+    }
+}
+
+/// The faults that can strike after this one did, at the next `bound` places that weigh.
+pub(super) fn after(points: &Points, first: &Point, bound: usize) -> Vec<Point> {
+    let struck = points.points.iter().position(|point| point.injection.place == first.injection.place);
+    let at = struck.map_or(first.at, |at| points.points[at].at);
+    let later = points
+        .points
+        .iter()
+        .filter(|point| point.weighs && point.at >= at && point.injection.place != first.injection.place);
+    let mut places = BTreeSet::new();
+    let within = |point: &&Point| {
+        places.insert(point.injection.place.clone());
+        places.len() <= bound
+    };
+    later.take_while(within).cloned().collect()
+}

@@ -1,0 +1,187 @@
+//! Faults that share a play: looks that are struck one after the other, and leave no trace.
+//!
+//! A look of a `wait until` or an invariant changes nothing. Where one is struck and its wait looks again, or its invariant
+//! tolerates that, the run comes back to the course that it takes without a fault. So the looks of a batch are struck in one
+//! play, each after the one before it is over: after the next look of the same wait or invariant too, with which nothing of
+//! the fault is left in the runner. In the world nothing is left either, since nothing that changes it is struck.
+//!
+//! In: what was seen without a fault, and with a batch. Out: up to which of its faults the two are the same but for the looks
+//! that were struck. The others are played alone.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::kind::Kind;
+use super::points::{Point, stem};
+use super::schedule::Place;
+use super::town::Sent;
+use super::trial::Seen;
+use crate::event::{Event, EventKind};
+use crate::ids::StepKey;
+use crate::value::Effect;
+
+/// What may still come of a look after the last request of its wait or invariant.
+const AFTERWARDS: Duration = Duration::from_secs(60);
+
+/// Faults that are played together, in the order of their times.
+#[derive(Debug)]
+pub(super) struct Batch {
+    struck: Vec<Struck>,
+    /// Whether they take as long as a request may take, so that looks may be left out and numbered otherwise.
+    slow: bool,
+}
+
+/// One look that is struck.
+#[derive(Clone, Debug)]
+struct Struck {
+    /// The number of its point.
+    number: usize,
+    window: Window,
+}
+
+/// From a fault to where nothing is left of it.
+#[derive(Clone, Debug)]
+struct Window {
+    /// The wait or invariant.
+    of: String,
+    from: Duration,
+    until: Duration,
+}
+
+/// The looks of one wait or invariant: the key of each, and when it began.
+type Looks<'s> = HashMap<&'s str, Vec<(&'s str, Duration)>>;
+
+/// The points that are `wanted` by their numbers, and may leave no trace, in as few batches as it takes.
+pub(super) fn batches(seen: &Seen, points: &[Point], wanted: impl Fn(usize) -> bool) -> Vec<Batch> {
+    if seen.ends.len() != 1 {
+        return Vec::new();
+    }
+    let looks = looks(&seen.sent);
+    let sent: HashMap<&Place, &Sent> = seen.sent.iter().map(|sent| (&sent.place, sent)).collect();
+    let mut batches: Vec<Batch> = Vec::new();
+    for (number, point) in points.iter().enumerate().filter(|(number, _)| wanted(*number)) {
+        let changes_nothing = sent.get(&point.injection.place).is_some_and(|sent| is_mere_look(sent));
+        if let Some(window) = window(point, &looks).filter(|_| changes_nothing) {
+            put(&mut batches, Struck { number, window }, point.injection.kind == Kind::Hung);
+        }
+    }
+    batches
+}
+
+fn is_mere_look(sent: &Sent) -> bool {
+    sent.effect == Effect::Check && !sent.changed
+}
+
+/// Into the first batch in which nothing else is struck at that time.
+fn put(batches: &mut Vec<Batch>, struck: Struck, slow: bool) {
+    let over = |batch: &&mut Batch| {
+        batch.slow == slow && batch.struck.last().is_none_or(|last| last.window.until <= struck.window.from)
+    };
+    match batches.iter_mut().find(over) {
+        Some(batch) => batch.struck.push(struck),
+        None => batches.push(Batch { struck: vec![struck], slow }),
+    }
+}
+
+fn looks(sent: &[Sent]) -> Looks<'_> {
+    let mut looks = Looks::new();
+    for sent in sent {
+        let Some((of, look)) = look_of(&sent.place.key) else { continue };
+        let known = looks.entry(of).or_default();
+        if known.last().is_none_or(|(last, _)| *last != look) {
+            known.push((look, sent.at));
+        }
+    }
+    looks
+}
+
+/// The wait or invariant of a request, and its look at it.
+fn look_of(key: &StepKey) -> Option<(&str, &str)> {
+    let at = key.0.find("/poll:")?;
+    let end = key.0[at + 1..].find('/').map_or(key.0.len(), |length| at + 1 + length);
+    Some((&key.0[..at], &key.0[..end]))
+}
+
+/// Where what is struck here is over; nothing if that can leave a trace, or no other look follows.
+fn window(point: &Point, looks: &Looks<'_>) -> Option<Window> {
+    if !matches!(point.injection.kind, Kind::Refused | Kind::Lost | Kind::Hung | Kind::Failed | Kind::Garbage)
+    {
+        return None;
+    }
+    let (of, look) = look_of(&point.injection.place.key)?;
+    let looks = looks.get(of)?;
+    let at = looks.iter().position(|(known, _)| *known == look)?;
+    let (_, next) = looks.get(at + 1)?;
+    let until = looks.get(at + 2).map_or(*next + AFTERWARDS, |(_, begins)| *begins);
+    Some(Window { of: of.to_owned(), from: point.at, until })
+}
+
+impl Batch {
+    /// The numbers of its points.
+    pub fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
+        self.struck.iter().map(|struck| struck.number)
+    }
+
+    /// How many of its faults, the first ones, left no trace in what was seen.
+    pub fn without_trace(&self, without: &Seen, seen: &Seen) -> usize {
+        let outside = |event: &&Event| !self.is_of_struck_look(event);
+        let mut course = without.events.iter().filter(outside);
+        let mut events = seen.events.iter().filter(outside);
+        loop {
+            let (expected, event) = (course.next(), events.next());
+            match (expected, event) {
+                (None, None) => return self.struck.len(),
+                (Some(expected), Some(event)) if is_same(expected, event) => {}
+                _ => {
+                    let at = [expected, event].into_iter().flatten().map(|event| event.at).min();
+                    return self.begun_before(at.unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// How many faults were over when the one struck that is to blame for what was seen at `at`.
+    fn begun_before(&self, at: Duration) -> usize {
+        self.struck.iter().filter(|struck| struck.window.from <= at).count().saturating_sub(1)
+    }
+
+    /// Whether an event tells of a look that was struck, or of the one after it.
+    fn is_of_struck_look(&self, event: &Event) -> bool {
+        let after = self.struck.partition_point(|struck| struck.window.from <= event.at);
+        let Some(struck) = after.checked_sub(1).map(|at| &self.struck[at].window) else { return false };
+        event.at < struck.until && tells_of(&event.kind, &struck.of)
+    }
+}
+
+/// Whether an event is about a look of this wait or invariant.
+fn tells_of(kind: &EventKind, of: &str) -> bool {
+    match kind {
+        EventKind::InvariantFailed { .. }
+        | EventKind::InvariantRecovered { .. }
+        | EventKind::InvariantSlow { .. } => of.starts_with("invariant:"),
+        EventKind::WaitPolled { key, .. } => *key.0 == *of,
+        kind => kind
+            .key()
+            .is_some_and(|key| key.0.strip_prefix(of).is_some_and(|rest| rest.starts_with("/poll:"))),
+    }
+}
+
+/// Whether the same happened at the same time, however many looks there were before.
+fn is_same(one: &Event, other: &Event) -> bool {
+    one.at == other.at && (one.kind == other.kind || unnumbered(&one.kind) == unnumbered(&other.kind))
+}
+
+/// An event as it is recorded, without the numbers of looks.
+fn unnumbered(kind: &EventKind) -> Option<serde_json::Value> {
+    let mut recorded = serde_json::to_value(kind).ok()?;
+    let fields = recorded.as_object_mut()?;
+    if let EventKind::WaitPolled { .. } = kind {
+        fields.remove("tries");
+    }
+    for name in ["key", "loop_key"] {
+        if let Some(serde_json::Value::String(key)) = fields.get_mut(name) {
+            *key = stem(key);
+        }
+    }
+    Some(recorded)
+}

@@ -1,0 +1,71 @@
+//! Where a run stands between two runners: what follows depends on that alone.
+//!
+//! Once the faults of a schedule have struck, what comes next hangs on the record as a resumed run reads it, on the world, on
+//! the time, and on what a person does by the rules of a sweep. Two schedules that come to the same situation have the same
+//! rest, which is played once.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ring::digest::{Context, SHA256};
+
+use super::trial::{End, Sometimes};
+use crate::event::Failure;
+use crate::journal::Doubt;
+use crate::source::Span;
+
+/// A digest of all that the rest of a run depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Situation([u8; 32]);
+
+impl Situation {
+    /// Of what is said by these texts, in this order.
+    pub fn of(texts: &[String]) -> Self {
+        let mut context = Context::new(&SHA256);
+        for text in texts {
+            context.update(&(text.len() as u64).to_le_bytes());
+            context.update(text.as_bytes());
+        }
+        let mut digest = [0; 32];
+        digest.copy_from_slice(context.finish().as_ref());
+        Self(digest)
+    }
+}
+
+/// What came of a run after a situation, without harm.
+#[derive(Clone, Debug)]
+pub(super) struct Rest {
+    pub end: End,
+    pub failure: Option<Failure>,
+    /// How many runners it took from there on.
+    pub lives: usize,
+    /// The doubts that a person settled from there on.
+    pub settled: Vec<Doubt>,
+    pub sometimes: BTreeSet<Sometimes>,
+    pub exercised: BTreeSet<Span>,
+    /// On the world's clock, since the rehearsal began.
+    pub lasted: Duration,
+}
+
+/// The situations of one scenario whose rest was played.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<HashMap<Situation, Rest>>);
+
+impl Known {
+    pub fn has(&self, situation: Situation) -> bool {
+        self.rests().contains_key(&situation)
+    }
+
+    pub fn rest(&self, situation: Situation) -> Option<Rest> {
+        self.rests().get(&situation).cloned()
+    }
+
+    pub fn learn(&self, situation: Situation, rest: Rest) {
+        self.rests().insert(situation, rest);
+    }
+
+    fn rests(&self) -> MutexGuard<'_, HashMap<Situation, Rest>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
