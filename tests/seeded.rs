@@ -94,6 +94,23 @@ fn a_once_that_is_sent_again() {
 }
 
 #[test]
+fn a_step_that_had_ended_and_is_sent_again() {
+    finds(Bug::ForgottenEnd, "order.world", &[|harm| matches!(harm, Harm::Repeated { .. }), paid_twice]);
+}
+
+#[test]
+fn a_stop_that_says_nothing() {
+    finds(Bug::SilentStop, "order.world", &[|harm| *harm == Harm::Nameless]);
+}
+
+#[test]
+fn secrets_that_are_not_hidden() {
+    let recorded: IsKind = |harm| matches!(harm, Harm::Secret { place } if place.contains("of the record"));
+    let printed: IsKind = |harm| matches!(harm, Harm::Secret { place } if place.contains("printed"));
+    finds(Bug::OpenSecrets, "login.world", &[recorded, printed]);
+}
+
+#[test]
 fn invariants_that_are_not_asked_in_undo() {
     finds(Bug::UnwatchedUndo, "swap.world", &[|harm| is_always(harm, "somebody serves")]);
 }

@@ -19,6 +19,7 @@ use super::fault::{Fault, Trail};
 use super::guard::Guards;
 use super::invariant::{Watched, Watches};
 use super::runner::Runner;
+use super::seeded;
 use super::survey::Survey;
 use super::{Secrets, StopSignal};
 
@@ -52,7 +53,7 @@ pub(super) struct Engine {
 
 impl Engine {
     pub fn new(runner: Runner) -> Result<Self, Fault> {
-        let secrets = runner.secrets.clone();
+        let secrets = seeded::hidden(runner.secrets.clone());
         let dispatcher = Dispatcher::new(runner.clock.clone(), runner.journal, runner.events, secrets);
         let dispatcher = Arc::new(match &runner.history {
             Some(history) => dispatcher.after(history),

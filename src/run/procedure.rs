@@ -240,7 +240,7 @@ impl Engine {
         let mut failure = failure.or_else(|| recorded.err().map(|fault| *fault.failure));
         failure.iter_mut().for_each(|failure| self.dispatcher.hide(failure));
         let result = failure.as_ref().map_or(RunResult::Succeeded, result_of);
-        RunReport { result, failure, notes }
+        RunReport { result, failure: seeded::told(failure), notes }
     }
 }
 

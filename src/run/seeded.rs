@@ -2,6 +2,8 @@
 //!
 //! Only a build with the feature `seeded-bugs` can plant one; in any other, each question here is answered with no.
 
+use super::secrets::Secrets;
+use crate::event::Failure;
 use crate::journal::JournalError;
 use crate::value::Effect;
 
@@ -17,6 +19,12 @@ pub enum Bug {
     RetryOnce,
     /// Invariants are not asked while stages are taken back.
     UnwatchedUndo,
+    /// A step whose end is on record is sent again when the run is resumed.
+    ForgottenEnd,
+    /// A run that stops does not say why.
+    SilentStop,
+    /// What is recorded and shown is not searched for secrets.
+    OpenSecrets,
 }
 
 /// Whether an intent is recorded once it is too late.
@@ -40,6 +48,21 @@ pub(super) fn in_doubt(effect: Effect) -> Effect {
 /// Whether invariants are left alone while stages are taken back.
 pub(super) fn unwatched_undo() -> bool {
     is_planted(Bug::UnwatchedUndo)
+}
+
+/// Whether what came to its end is sent again.
+pub(super) fn forgets_ends() -> bool {
+    is_planted(Bug::ForgottenEnd)
+}
+
+/// What is told of why a run stopped.
+pub(super) fn told(failure: Option<Failure>) -> Option<Failure> {
+    failure.filter(|_| !is_planted(Bug::SilentStop))
+}
+
+/// The secrets that are taken out of what is recorded and shown.
+pub(super) fn hidden(secrets: Secrets) -> Secrets {
+    if is_planted(Bug::OpenSecrets) { Secrets::default() } else { secrets }
 }
 
 #[cfg(not(feature = "seeded-bugs"))]

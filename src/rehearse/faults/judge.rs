@@ -122,7 +122,8 @@ fn sent_after(seen: &Seen) -> Vec<Harm> {
         };
         let begun: Vec<_> = seen.sent.iter().filter(changes).filter(begun).collect();
         if let Some((at, what)) = word {
-            let later = begun.iter().filter(|sent| sent.events.0 > at && !was_under_way(seen, sent, at));
+            let later =
+                begun.iter().filter(|sent| sent.events.0 > at && !was_under_way(seen, sent, from, at));
             harms.extend(later.map(|sent| harm(what, sent)));
         }
         let leaseless = begun.iter().filter(|sent| sent.leaseless);
@@ -132,14 +133,15 @@ fn sent_after(seen: &Seen) -> Vec<Harm> {
     harms
 }
 
-/// Whether the intent of a step, sent for the first time, was on record when event `at` said to stop: it had begun.
-fn was_under_way(seen: &Seen, sent: &Sent, at: usize) -> bool {
+/// Whether the intent of a step, sent for the first time, was put on record by its runner, whose first event is `from`, before event
+/// `at` said to stop: it had begun.
+fn was_under_way(seen: &Seen, sent: &Sent, from: usize, at: usize) -> bool {
     let step = step_of(&sent.place.key);
     let intends =
         |event: &Event| matches!(&event.kind, EventKind::StepIntended { key, .. } if *key.0 == *step);
     let intent = seen.events.iter().take(sent.events.0).rposition(intends);
     let of_step = |other: &&Sent| other.life == sent.life && step_of(&other.place.key) == step;
-    intent.is_some_and(|intent| intent < at) && seen.sent.iter().filter(of_step).count() == 1
+    intent.is_some_and(|intent| (from..at).contains(&intent)) && seen.sent.iter().filter(of_step).count() == 1
 }
 
 /// Steps whose good end is on record when a runner starts are not sent by it.
@@ -203,15 +205,22 @@ fn record(seen: &Seen) -> Option<Harm> {
     None
 }
 
-/// What is said as it was without the fault was looked at there.
-fn secrets(seen: &Seen, without: Option<&Seen>) -> Option<Harm> {
+/// Whether a secret of the rehearsal stands in a text.
+pub(super) fn holds_secret(text: &str) -> bool {
+    text.contains(PLACEHOLDER)
+}
+
+/// What is said or printed as it was without the fault was looked at there.
+fn secrets(seen: &Seen, without: Option<&Seen>) -> Vec<Harm> {
     let same = |event: &Event, at: usize| without.is_some_and(|other| other.events.get(at) == Some(event));
     let fresh = seen.events.iter().enumerate().filter(|(at, event)| !same(event, *at));
     let said = fresh.map(|(_, event)| event).chain(&seen.lost);
-    let mut showing =
-        said.filter(|event| serde_json::to_string(event).is_ok_and(|text| text.contains(PLACEHOLDER)));
-    let event = showing.next()?;
-    Some(Harm::Secret { place: format!("event {} of the record", event.sequence) })
+    let mut showing = said.filter(|event| serde_json::to_string(event).is_ok_and(|text| holds_secret(&text)));
+    let recorded = showing.next().map(|event| format!("event {} of the record", event.sequence));
+    let known = |line: &(StepKey, String)| without.is_some_and(|without| without.showing.contains(line));
+    let printed = seen.showing.iter().find(|line| !known(line));
+    let printed = printed.map(|(key, _)| format!("a line that {key} printed"));
+    recorded.into_iter().chain(printed).map(|place| Harm::Secret { place }).collect()
 }
 
 /// A run that stops says why.

@@ -9,6 +9,7 @@ mod coverage;
 mod gate;
 mod judge;
 mod kind;
+mod output;
 mod people;
 mod points;
 mod record;

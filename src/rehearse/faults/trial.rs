@@ -12,6 +12,7 @@ use super::coverage;
 use super::gate::Gate;
 use super::judge::{self, Harm};
 use super::kind::Kind;
+use super::output::Output;
 use super::people::People;
 use super::record::{Pen, Record};
 use super::schedule::{Injection, Schedule};
@@ -25,7 +26,7 @@ use crate::ids::{RunId, StepKey};
 use crate::journal::{Doubt, History, Journal, Standing};
 use crate::rehearse::stage::Stage;
 use crate::resolve::RunEnd;
-use crate::run::{Operator, RunReport, Runner, StopSignal};
+use crate::run::{Operator, RunReport, Runner, Secrets, StopSignal};
 use crate::source::Span;
 use crate::syntax::ast::ItemKind;
 use crate::value::Outcome;
@@ -153,6 +154,8 @@ pub(super) struct Seen {
     pub situations: Vec<Passed>,
     /// What follows was played before, from this situation.
     pub goes_on: Option<Situation>,
+    /// The lines of output in which a secret stands, each with its step.
+    pub showing: BTreeSet<(StepKey, String)>,
 }
 
 /// A situation that a run went on from.
@@ -193,6 +196,8 @@ pub(super) struct Trial<'s> {
     town: Arc<Town>,
     record: Arc<Record>,
     operator: Arc<dyn Operator>,
+    output: Arc<Output>,
+    secrets: Secrets,
     ends: Vec<LifeEnd>,
     settled: Vec<Doubt>,
     known: Option<&'s Known>,
@@ -203,12 +208,17 @@ impl<'s> Trial<'s> {
     /// Plays the schedule, up to a situation that is known; must be called inside a runtime of its own.
     pub async fn play(stage: &'s Stage<'s>, schedule: Schedule, known: Option<&'s Known>) -> Seen {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
-        let town = Town::new(stage.world(Arc::clone(&clock)), Arc::clone(&clock), schedule);
+        let (secrets, output) = (stage.rehearsal.secrets(), Arc::<Output>::default());
+        let world = match secrets.is_empty() {
+            true => stage.world(Arc::clone(&clock)),
+            false => stage.world(Arc::clone(&clock)).output(output.sink()),
+        };
+        let town = Town::new(world, Arc::clone(&clock), schedule);
         let scripted: Arc<dyn Operator> = Arc::new(stage.operator(clock));
         let operator = Arc::new(People { town: Arc::clone(&town), scripted });
         let (record, ends, settled) = (Arc::default(), Vec::new(), Vec::new());
         let situations = Vec::new();
-        let trial = Self { stage, town, record, operator, ends, settled, known, situations };
+        let trial = Self { stage, town, record, operator, output, secrets, ends, settled, known, situations };
         trial.lives().await
     }
 
@@ -270,7 +280,9 @@ impl<'s> Trial<'s> {
         let runner = Runner::new(RunId(Arc::from("rehearsal")), Arc::clone(&self.stage.plan), backend, clock)
             .journal(journal)
             .operator(Arc::clone(&self.operator))
-            .secrets(self.stage.rehearsal.secrets())
+            .secrets(self.secrets.clone())
+            .output(self.output.relay())
+            .events(self.output.watch())
             .fence(fence)
             .stop(stop.clone());
         match self.ends.is_empty() {
@@ -444,6 +456,7 @@ impl<'s> Trial<'s> {
             settled: self.settled,
             situations: self.situations,
             goes_on: None,
+            showing: self.output.showing(),
             events,
             lost,
             end,
