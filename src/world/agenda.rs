@@ -72,4 +72,9 @@ impl Agenda {
     pub(super) fn len(&self) -> usize {
         self.tasks.len()
     }
+
+    /// How many tasks were ever put in.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
 }

@@ -12,6 +12,7 @@ mod body;
 mod claims;
 mod clock;
 mod handlers;
+mod memory;
 mod model;
 mod reply;
 mod state;

@@ -8,6 +8,7 @@ use super::always::{Always, BrokenAlways};
 use super::asked::Asked;
 use super::body::{Blocks, Body, Falsehood, Role, Stop};
 use super::handlers::Handlers;
+use super::memory::{Memory, Question, Remembered};
 use super::reply::{Answer, What, duration};
 use super::state::{State, evaluate, holds};
 use super::tally::{Counted, Tally};
@@ -42,6 +43,7 @@ pub(super) struct Model {
     blocks: Blocks,
     always: Vec<Always>,
     tally: Tally,
+    memory: Memory,
     requests: u64,
     changes: u64,
     pub broken: Vec<BrokenAlways>,
@@ -60,6 +62,7 @@ impl Clone for Model {
             blocks: self.blocks.clone(),
             always: self.always.clone(),
             tally: self.tally.clone(),
+            memory: Memory::default(),
             requests: self.requests,
             changes: self.changes,
             broken: self.broken.clone(),
@@ -80,6 +83,7 @@ impl Model {
             world,
             agenda: Agenda::default(),
             blocks: Blocks::default(),
+            memory: Memory::default(),
             requests: 0,
             changes: 0,
             broken: Vec::new(),
@@ -145,14 +149,28 @@ impl Model {
         if self.requests > MOST_REQUESTS {
             return Err(self.endless(asked));
         }
+        let question = Question::of(asked);
+        if let Some(remembered) = self.memory.find(&question) {
+            self.tally.count_again(&remembered.counters);
+            return Ok(remembered.answer.clone());
+        }
+        let before = (self.changes, self.agenda.taken());
+        let answer = self.work_out(asked, now)?;
+        let counters = match answer.what {
+            What::Unreachable => Vec::new(),
+            What::Outcome(_) | What::Lost => self.tally.count(asked, now),
+        };
+        if before == (self.changes, self.agenda.taken()) {
+            self.memory.keep(question, Remembered { answer: answer.clone(), counters });
+        }
+        Ok(answer)
+    }
+
+    fn work_out(&mut self, asked: &Asked<'_>, now: Duration) -> Result<Answer, Finding> {
         let (body, cause, caught) = self.handler(asked)?;
         let scope = self.scope_of(asked, caught);
         let answer = self.carry_out(&body, &scope, Role::Handler(asked), now, &cause)?;
-        let answer = answer.unwrap_or_else(|| Answer::empty(asked));
-        if !matches!(answer.what, What::Unreachable) {
-            self.tally.count(asked, now);
-        }
-        Ok(answer)
+        Ok(answer.unwrap_or_else(|| Answer::empty(asked)))
     }
 
     fn handler(&self, asked: &Asked<'_>) -> Result<(Arc<Block>, Arc<Cause>, Captures), Finding> {
@@ -203,7 +221,11 @@ impl Model {
     /// Looks at every `always` that what was changed concerns.
     fn look_again(&mut self, now: Duration, cause: &Arc<Cause>) -> Result<(), Finding> {
         let changed = self.state.take_changed();
-        self.changes += u64::from(!changed.is_empty());
+        if changed.is_empty() {
+            return Ok(());
+        }
+        self.changes += 1;
+        self.memory.forget();
         for number in 0..self.always.len() {
             if self.always[number].concerns(&changed) {
                 self.look(number, now, cause)?;

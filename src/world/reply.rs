@@ -24,13 +24,13 @@ pub const LATENCY: Duration = Duration::from_millis(200);
 const EXITS: std::ops::RangeInclusive<i64> = -0x8000_0000..=0xFFFF_FFFF;
 
 /// What the other side does with a request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub what: What,
     pub latency: Duration,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum What {
     /// It answers; `seconds` is filled in when it is known.
     Outcome(Outcome),

@@ -49,18 +49,28 @@ impl Tally {
         Ok(Self { counters, seen: IndexSet::new() })
     }
 
-    /// A request reached the other side.
-    pub(super) fn count(&mut self, asked: &Asked<'_>, now: Duration) {
+    /// A request reached the other side; gives the counters that it counted for.
+    pub(super) fn count(&mut self, asked: &Asked<'_>, now: Duration) -> Vec<usize> {
         if self.counters.is_empty() {
-            return;
+            return Vec::new();
         }
         if self.seen.len() < REMEMBERED {
             self.seen.insert(asked.handler());
         }
-        for counter in &mut self.counters {
+        let mut counting = Vec::new();
+        for (at, counter) in self.counters.iter_mut().enumerate() {
             if counter.matcher.matches(asked).is_some() {
                 counter.counted.add(asked, now);
+                counting.push(at);
             }
+        }
+        counting
+    }
+
+    /// The same request came once more, for which these had counted.
+    pub(super) fn count_again(&mut self, counting: &[usize]) {
+        for at in counting {
+            self.counters[*at].counted.times += 1;
         }
     }
 
