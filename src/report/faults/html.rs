@@ -137,8 +137,10 @@ fn push_explored(page: &mut String, sweep: &ScenarioSweep, extent: &Extent) {
 fn push_map(page: &mut String, tally: &Tally, sources: &Sources) {
     let kinds = tally.kinds();
     page.push_str(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"Statements by kinds of fault\" tabindex=\"0\">\n\
-         <table class=\"map\">\n<caption>What became of each kind of fault at each statement: the worst, and how many of how many schedules.</caption>\n\
+        "<p class=\"dim\">What became of each kind of fault at each statement: the worst, and how many of how many schedules; \
+         where nothing stands, such a fault can't strike.</p>\n\
+         <div class=\"scroll\" role=\"region\" aria-label=\"Statements by kinds of fault\" tabindex=\"0\">\n\
+         <table class=\"map\">\n\
          <thead><tr><th scope=\"col\">Statement</th>",
     );
     for kind in &kinds {
@@ -155,14 +157,19 @@ fn push_map(page: &mut String, tally: &Tally, sources: &Sources) {
 fn push_part(page: &mut String, rows: &[Row], kinds: &[Kind], sources: &Sources) {
     let Some(first) = rows.first() else { return };
     let (columns, part) = (kinds.len() + 1, escaped(&table::part(&first.place)));
-    let _ = writeln!(page, "<tbody>\n<tr><th scope=\"rowgroup\" colspan=\"{columns}\">{part}</th></tr>");
+    let _ = writeln!(
+        page,
+        "<tbody>\n<tr><th scope=\"rowgroup\" colspan=\"{columns}\"><span>{part}</span></th></tr>"
+    );
     for row in rows {
-        let at =
-            row.place.span.map(|span| format!("<br><small>{}</small>", escaped(&at_short(span, sources))));
+        let at = row.place.span.map(|span| format!("<small>{}</small>", escaped(&at_short(span, sources))));
         let effect = row.place.effect.map_or("asks", crate::value::Effect::word);
         let request = escaped(&harmless_line(&row.place.text));
         let at = at.unwrap_or_default();
-        let _ = write!(page, "<tr><th scope=\"row\">{effect} <code>{request}</code>{at}</th>");
+        let _ = write!(
+            page,
+            "<tr><th scope=\"row\">{effect} <code title=\"{request}\">{request}</code>{at}</th>"
+        );
         kinds.iter().for_each(|kind| page.push_str(&cell(*kind, row.kinds.get(kind))));
         page.push_str("</tr>\n");
     }
