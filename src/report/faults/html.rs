@@ -138,7 +138,7 @@ fn push_map(page: &mut String, tally: &Tally, sources: &Sources) {
     let kinds = tally.kinds();
     page.push_str(
         "<p class=\"dim\">What became of each kind of fault at each statement: the worst, and how many of how many schedules; \
-         where nothing stands, such a fault can't strike.</p>\n\
+         where nothing stands none was played, since it can't strike there or another stands for it.</p>\n\
          <div class=\"scroll\" role=\"region\" aria-label=\"Statements by kinds of fault\" tabindex=\"0\">\n\
          <table class=\"map\">\n\
          <thead><tr><th scope=\"col\">Statement</th>",
