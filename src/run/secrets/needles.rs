@@ -23,7 +23,7 @@ pub(super) struct Needles {
     nodes: Vec<Node>,
     /// What each byte begins: most bytes begin nothing, and all that is printed goes through here.
     first: Vec<u32>,
-    /// A bit for each two bytes that one of them begins with; all bits for those of one byte.
+    /// A bit for each two bytes that one of them may begin with, a line break after the first among them; all bits for those of one byte.
     pairs: Zeroizing<Vec<u64>>,
 }
 
@@ -85,17 +85,20 @@ impl Needles {
         let mut pairs = Zeroizing::new(vec![0; PAIRS / 64]);
         for needle in &self.all {
             let seconds = needle.get(1).map_or(0..=u8::MAX, |second| *second..=*second);
-            for pair in seconds.map(|second| pair_of(needle[0], second)) {
+            for pair in seconds.chain([b'\n', b'\r']).map(|second| pair_of(needle[0], second)) {
                 pairs[pair / 64] |= 1 << (pair % 64);
             }
         }
         pairs
     }
 
-    /// Whether what begins with `byte`, one of the first, is at an end already with `next`, which is no line break.
-    fn is_over(&self, byte: u8, next: u8) -> bool {
-        let pair = pair_of(byte, next);
-        !matches!(next, b'\n' | b'\r') && self.pairs[pair / 64] & (1 << (pair % 64)) == 0
+    /// How many bytes come before one with which one of them may begin; the last byte may.
+    fn passed_over(&self, bytes: &[u8]) -> usize {
+        let may_begin = |two: &[u8]| {
+            let pair = pair_of(two[0], two[1]);
+            self.pairs[pair / 64] & (1 << (pair % 64)) != 0
+        };
+        bytes.windows(2).position(may_begin).unwrap_or(bytes.len() - 1)
     }
 
     fn sprout(&mut self, parent: u32, byte: u8) -> u32 {
@@ -154,17 +157,18 @@ impl Needles {
     /// Whether one of them is in `bytes`. Nearly everything that is printed is asked this and holds none, so where
     /// they would stand is not kept track of, and what goes on otherwise after one byte is passed over.
     pub fn is_in(&self, bytes: &[u8]) -> bool {
-        let mut node = ROOT;
-        !self.is_empty()
-            && bytes.iter().enumerate().any(|(at, byte)| {
-                let begins = node != ROOT || self.first[usize::from(*byte)] != ROOT;
-                if !begins || node == ROOT && bytes.get(at + 1).is_some_and(|next| self.is_over(*byte, *next))
-                {
-                    return false;
-                }
-                node = self.follow(node, *byte);
-                self.nodes[node as usize].longest > 0
-            })
+        let (mut node, mut at) = (ROOT, 0);
+        while at < bytes.len() && !self.is_empty() {
+            if node == ROOT {
+                at += self.passed_over(&bytes[at..]);
+            }
+            node = self.follow(node, bytes[at]);
+            if self.nodes[node as usize].longest > 0 {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 
     /// How much of the end of `bytes` may be the start of one.
