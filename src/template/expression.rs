@@ -1,5 +1,6 @@
 //! An expression: parsed once, compiled when it is first evaluated.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::engine::{Evaluated, Program, complained};
@@ -8,9 +9,10 @@ use super::scope::Scope;
 use super::tree::{Node, NodeKind};
 use super::{EvalError, check, machinery, observed, operators};
 use crate::finding::{Finding, nearest};
+use crate::shell::{Place, Unquotable};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::value::{Complaint, Value, is_unknown, unknown};
+use crate::value::{Complaint, Shell, Value, is_unknown, unknown};
 
 /// A parsed expression. Compiled when it is first evaluated.
 #[derive(Debug)]
@@ -22,6 +24,7 @@ pub struct Expression {
     quick: OnceLock<Option<Quick>>,
     program: OnceLock<Result<Program, EvalError>>,
     watched: OnceLock<Vec<observed::Watched>>,
+    places: OnceLock<(Shell, Vec<Place>)>,
 }
 
 impl Expression {
@@ -41,8 +44,8 @@ impl Expression {
             return Err(finding);
         }
         let free_names = tree.free_names();
-        let (quick, program, watched) = Default::default();
-        Ok(Self { text: text.into(), span, tree, free_names, quick, program, watched })
+        let (quick, program, watched, places) = Default::default();
+        Ok(Self { text: text.into(), span, tree, free_names, quick, program, watched, places })
     }
 
     /// The tree, with spans of the runbook.
@@ -118,6 +121,21 @@ impl Expression {
     pub fn observed(&self, scope: &Arc<Scope>) -> Vec<(String, String)> {
         let watched = self.watched.get_or_init(|| observed::watch(&self.tree, &self.text, self.span));
         observed::values(watched, scope)
+    }
+
+    /// Where the holes of a command stand whose first hole this is, looked for once.
+    pub(super) fn places(
+        &self,
+        shell: Shell,
+        find: impl FnOnce() -> Result<Vec<Place>, Unquotable>,
+    ) -> Result<Cow<'_, [Place]>, Unquotable> {
+        if let Some((_, places)) = self.places.get().filter(|(of, _)| *of == shell) {
+            return Ok(Cow::Borrowed(places));
+        }
+        let places = find()?;
+        // A command may be one for several shells: the first stays.
+        _ = self.places.set((shell, places.clone()));
+        Ok(Cow::Owned(places))
     }
 
     /// Says which name was meant, when it is a name that is missing.

@@ -1,5 +1,6 @@
 //! Filling in strings and commands.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use minijinja::value::ValueKind;
@@ -44,9 +45,13 @@ pub fn render_command(
     if let Some(literal) = text.as_literal() {
         return Ok(literal);
     }
-    let places = places_of(text, shell).map_err(|why| unquotable(&why, text, text.span))?;
+    let places = match text.holes().next() {
+        Some(first) => expressions.expression(first).places(shell, || places_of(text, shell)),
+        None => Ok(Cow::default()),
+    };
+    let places = places.map_err(|why| unquotable(&why, text, text.span))?;
     let mut rendered = String::new();
-    let mut places = places.into_iter();
+    let mut places = places.iter().copied();
     for part in &text.parts {
         match part {
             ast::Part::Literal(literal) => rendered.push_str(&literal.value),
