@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use foldhash::fast::FixedState;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
 use crate::value::Value;
@@ -14,8 +15,11 @@ use crate::value::Value;
 #[derive(Debug, Default)]
 pub struct Scope {
     parent: Option<Arc<Scope>>,
-    names: RwLock<HashMap<Box<str>, Value>>,
+    names: RwLock<Names>,
 }
+
+/// Who writes a runbook gives the names: nothing is won by names that are slow to find.
+type Names = HashMap<Box<str>, Value, FixedState>;
 
 impl Scope {
     /// A scope with nothing around it.
