@@ -1,6 +1,6 @@
 //! Names of things that are counted, each a type of its own so that none is taken for another.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// One expression of one file, counted from 0 in the order they stand.
@@ -30,6 +30,9 @@ impl fmt::Display for RunId {
 #[serde(transparent)]
 pub struct StepKey(pub Arc<str>);
 
+/// Most parts of a key are shorter.
+const ROOM: usize = 32;
+
 impl StepKey {
     /// The key of the whole run.
     #[must_use]
@@ -43,7 +46,11 @@ impl StepKey {
         if self.0.is_empty() {
             return Self(part.to_string().into());
         }
-        Self(format!("{}/{part}", self.0).into())
+        let mut key = String::with_capacity(self.0.len() + ROOM);
+        key.push_str(&self.0);
+        // A text takes all that is written to it.
+        _ = write!(key, "/{part}");
+        Self(key.into())
     }
 }
 

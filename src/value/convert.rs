@@ -56,7 +56,8 @@ fn object(value: &Value, depth: usize) -> Result<serde_json::Value, String> {
     let mut fields = serde_json::Map::new();
     for key in keys {
         let field = value.get_item(&key).map_err(|why| why.to_string())?;
-        fields.insert(key.to_string(), json_at(&field, depth - 1)?);
+        let name = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+        fields.insert(name, json_at(&field, depth - 1)?);
     }
     Ok(serde_json::Value::Object(fields))
 }

@@ -48,7 +48,7 @@ fn json(value: &Value, indent: Option<usize>) -> Result<String, Error> {
     size::fits(value)?;
     let json = to_json(value).map_err(Complaint::new)?;
     let text = match indent {
-        None => json.to_string(),
+        None => serde_json::to_string(&json).map_err(|why| Complaint::new(why.to_string()))?,
         Some(width) => {
             let blanks = " ".repeat(width.min(16));
             let mut text = Vec::new();
