@@ -12,6 +12,9 @@ use crate::ids::StepKey;
 use crate::value::Effect;
 use crate::world::{BrokenAlways, WorldError};
 
+/// So many events may have been left out of what is said without the fault.
+const AHEAD: usize = 32;
+
 /// How the placeholder of every secret of a rehearsal begins.
 const PLACEHOLDER: &str = "rehearsed-";
 
@@ -210,11 +213,15 @@ pub(super) fn holds_secret(text: &str) -> bool {
     text.contains(PLACEHOLDER)
 }
 
-/// What is said or printed as it was without the fault was looked at there.
+/// What is said or printed as it was without the fault, at another time maybe, was looked at there.
 fn secrets(seen: &Seen, without: Option<&Seen>) -> Vec<Harm> {
-    let same = |event: &Event, at: usize| without.is_some_and(|other| other.events.get(at) == Some(event));
-    let fresh = seen.events.iter().enumerate().filter(|(at, event)| !same(event, *at));
-    let said = fresh.map(|(_, event)| event).chain(&seen.lost);
+    let mut known = without.map_or(&[][..], |without| &without.events);
+    let is_fresh = |event: &&Event| {
+        let at = known.iter().take(AHEAD).position(|other| other.kind == event.kind);
+        known = &known[at.map_or(0, |at| at + 1)..];
+        at.is_none()
+    };
+    let said = seen.events.iter().filter(is_fresh).chain(&seen.lost);
     let mut showing = said.filter(|event| serde_json::to_string(event).is_ok_and(|text| holds_secret(&text)));
     let recorded = showing.next().map(|event| format!("event {} of the record", event.sequence));
     let known = |line: &(StepKey, String)| without.is_some_and(|without| without.showing.contains(line));
