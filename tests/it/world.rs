@@ -111,6 +111,49 @@ fn two_rehearsals_of_one_scenario_are_the_same_to_the_byte() {
     assert!(events() == events(), "the events differ");
 }
 
+const AGAIN: &str = r#"
+runbook "The same again"
+
+target node = ssh "web1"
+
+stage "Look" {
+  for each number in [1, 2, 3] {
+    let before = check on node $ look
+    assert before.text == "{{ number - 1 }}"
+    check on node $ look
+    run on node $ more
+  }
+}
+"#;
+
+const AGAIN_WORLD: &str = r#"
+world "One that counts"
+
+rehearses "again.runbook"
+
+state count = 0
+
+on "web1" $ look {
+  reply "{{ count }}"
+}
+
+on "web1" $ more {
+  set count = count + 1
+}
+
+scenario "thrice" {
+  expect succeeded
+  expect 6 times on "web1" $ look
+}
+"#;
+
+#[test]
+fn what_is_asked_again_counts_again_and_is_answered_as_the_world_is_by_then() {
+    let files = Files::with("again.runbook", AGAIN).and("again.world", AGAIN_WORLD);
+    let played = play(&load("again.world", &files), Some("thrice"), &files);
+    assert!(played.passed(), "{played:#?}");
+}
+
 #[test]
 fn a_world_is_stopped_like_any_run() {
     let files = Files::with("slow.runbook", SLOW).and("slow.world", SLOW_WORLD);
