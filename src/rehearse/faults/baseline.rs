@@ -5,12 +5,14 @@
 use std::collections::BTreeSet;
 
 use super::batch::{Batch, batches};
+use super::coverage;
 use super::judge::Harm;
 use super::points::{Point, Points, Where};
 use super::schedule::Schedule;
 use super::situation::Known;
 use super::story::Story;
 use super::trial::{Seen, Trial, Verdict};
+use crate::event::Event;
 use crate::finding::Finding;
 use crate::rehearse::load::Rehearsal;
 use crate::rehearse::stage::Stage;
@@ -102,26 +104,33 @@ impl<'r> Baseline<'r> {
         let schedules: Vec<_> = points.map(|point| Schedule(vec![point.injection.clone()])).collect();
         let all = Schedule(schedules.iter().flat_map(|schedule| schedule.0.clone()).collect());
         let seen = self.play(all.clone())?;
-        let played = seen.verdict(all, Some(&self.seen));
-        let mut harms = played.harms.iter().filter(|harm| !matches!(harm, Harm::Unreached(_)));
-        let (count, harmless) = (batch.without_trace(&self.seen, &seen), harms.next().is_none());
-        let traced = batch
-            .numbers()
-            .skip(count)
-            .take(1)
-            .chain(batch.numbers().filter(|_| count == schedules.len() && !harmless));
-        let exercised = &self.without().exercised | &played.exercised;
-        let verdict = Verdict { exercised, ..self.without() };
-        let alone = |schedule| Verdict { schedule, ..verdict.clone() };
-        let without_trace =
-            schedules.iter().cloned().take(if harmless { count } else { 0 }).map(alone).collect();
-        Some(Absorbed { without_trace, traced: traced.collect() })
+        let count = batch.without_trace(&self.seen, &seen);
+        let mut harms = seen.verdict(all, Some(&self.seen)).harms.into_iter();
+        // Those after one that left a trace may not be reached.
+        let harmless = harms.all(|harm| matches!(harm, Harm::Unreached(_)) && count < schedules.len());
+        let numbers = || batch.numbers();
+        let traced = match (harmless, count < schedules.len()) {
+            (_, true) => numbers().skip(count).take(1).collect(),
+            (true, false) => Vec::new(),
+            (false, false) => numbers().collect(),
+        };
+        let fates = schedules.into_iter().zip(batch.looks(&seen)).take(if harmless { count } else { 0 });
+        let without_trace = fates.map(|(schedule, events)| self.as_without(schedule, events)).collect();
+        Some(Absorbed { without_trace, traced })
     }
 
-    /// Plays this fault alone.
-    pub fn single(&self, played: &mut Played, point: &Point) {
-        let verdict = self.verdict(Schedule(vec![point.injection.clone()]));
-        played.schedules.extend(verdict.map(|verdict| (point.place.clone(), verdict)));
+    /// What came of a fault that left no trace but these events.
+    fn as_without<'e>(&self, schedule: Schedule, events: impl Iterator<Item = &'e Event>) -> Verdict {
+        let without = self.without();
+        let exercised = &without.exercised | &coverage::exercised(events);
+        Verdict { schedule, exercised, ..without }
+    }
+
+    /// Plays a schedule of these points.
+    pub fn add(&self, played: &mut Played, points: &[&Point]) {
+        let verdict = self.verdict(Schedule(points.iter().map(|point| point.injection.clone()).collect()));
+        let place = points.first().map(|point| point.place.clone());
+        played.schedules.extend(place.zip(verdict));
     }
 
     /// Plays a schedule of these points; gives what was seen of it.
@@ -147,18 +156,16 @@ impl<'r> Baseline<'r> {
     pub fn verdict(&self, schedule: Schedule) -> Option<Verdict> {
         let seen = self.play_knowing(schedule.clone(), Some(&self.known))?;
         let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
-        let rest = seen.goes_on.map(|situation| self.known.rest(situation));
-        match rest {
-            Some(rest) if verdict.harms.is_empty() => Some(verdict.with(rest?)),
+        let verdict = match seen.goes_on {
+            Some(situation) if verdict.harms.is_empty() => verdict.with(self.known.rest(situation)?),
             // What did harm is shown to its end.
-            Some(_) => Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen))),
-            None => {
-                if verdict.harms.is_empty() {
-                    seen.rests(&verdict).for_each(|(situation, rest)| self.known.learn(situation, rest));
-                }
-                Some(verdict)
-            }
+            Some(_) => return Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen))),
+            None => verdict,
+        };
+        if verdict.harms.is_empty() {
+            seen.rests(&verdict).for_each(|(situation, rest)| self.known.learn(situation, rest));
         }
+        Some(verdict)
     }
 
     /// Draws a fault, then one of those that can follow it, and perhaps a third.
@@ -179,8 +186,7 @@ impl<'r> Baseline<'r> {
                 return;
             }
         }
-        let points: Vec<&Point> = chosen.iter().collect();
-        self.extend(played, &points);
+        self.add(played, &chosen.iter().collect::<Vec<_>>());
     }
 
     pub fn only(&self, played: &mut Played, schedule: &Schedule) {

@@ -122,6 +122,14 @@ impl Batch {
         self.struck.iter().map(|struck| struck.number)
     }
 
+    /// For each of its faults, what was told of the look that was struck and of the one after it.
+    pub fn looks<'s>(&'s self, seen: &'s Seen) -> impl Iterator<Item = impl Iterator<Item = &'s Event>> {
+        self.struck.iter().map(|Struck { window, .. }| {
+            let within = |event: &&Event| window.from <= event.at && event.at < window.until;
+            seen.events.iter().filter(within).filter(|event| tells_of(&event.kind, &window.of))
+        })
+    }
+
     /// How many of its faults, the first ones, left no trace in what was seen.
     pub fn without_trace(&self, without: &Seen, seen: &Seen) -> usize {
         let outside = |event: &&Event| !self.is_of_struck_look(event);

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sweep::ScenarioSweep;
-use super::trial::Seen;
 use crate::event::{Event, EventKind};
 use crate::ids::ModuleId;
 use crate::resolve::ResolvedRunbook;
@@ -82,8 +81,8 @@ impl Coverage {
 }
 
 /// Where what deals with faults was carried out, or applied.
-pub(super) fn exercised(seen: &Seen) -> BTreeSet<Span> {
-    seen.events.iter().chain(&seen.lost).filter_map(place).collect()
+pub(super) fn exercised<'e>(events: impl IntoIterator<Item = &'e Event>) -> BTreeSet<Span> {
+    events.into_iter().filter_map(place).collect()
 }
 
 fn place(event: &Event) -> Option<Span> {

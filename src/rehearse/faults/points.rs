@@ -1,7 +1,8 @@
 //! Where faults can strike, by what was seen of a play: every sending of every request, every intent, every question.
 //!
 //! A look that is repeated while nothing happens, in a wait or for an invariant, is the same place over and over: the first and
-//! the last of such looks stand for those between them. So do kills after which the record and the world are the same.
+//! the last of such looks stand for those between them. So does one of the kills after which the record and the world are the
+//! same, and one of the stops between which nothing was begun and nothing changed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -56,12 +57,12 @@ impl Points {
         let mut points = Self::default();
         let standing = standing(&seen.sent);
         let guarded = guarded(&seen.sent);
-        let mut kills = BTreeSet::new();
-        for (sent, stands) in seen.sent.iter().zip(standing) {
+        let mut ends = Ends::default();
+        for ((sent, stands), come) in seen.sent.iter().zip(standing).zip(progress(&seen.sent)) {
             let kinds = kinds(sent, guarded.contains(&sent.place.key));
             points.total += kinds.len();
             let place = places.of_step(sent);
-            for kind in kinds.into_iter().filter(|kind| is_new(*kind, sent, stands, &mut kills)) {
+            for kind in kinds.into_iter().filter(|kind| ends.are_new(*kind, sent, stands, come)) {
                 points.add(kind, sent.place.clone(), place.clone(), sent.effect != Effect::Check, sent.at);
             }
         }
@@ -136,6 +137,19 @@ enum Stands {
 /// What makes two looks alike: the statement, and what had been done and had changed by then.
 type Likeness = (usize, String, u64, usize);
 
+/// How far a run had come at each request: the requests and waits that were begun, looks that are repeated left out.
+fn progress(sent: &[Sent]) -> Vec<usize> {
+    let mut begun = BTreeSet::new();
+    let mut come = |sent: &Sent| {
+        let stem = stem(&sent.place.key.0);
+        if !stem.starts_with("invariant:") {
+            begun.insert(stem);
+        }
+        begun.len()
+    };
+    sent.iter().map(&mut come).collect()
+}
+
 fn standing(sent: &[Sent]) -> Vec<Stands> {
     let mut effects = 0;
     let mut last: HashMap<Likeness, usize> = HashMap::new();
@@ -162,19 +176,29 @@ pub(super) fn stem(key: &str) -> String {
     pieces.collect::<Vec<_>>().join("/")
 }
 
-/// What is left of a run after a kill: its runner, what is on record, and the world.
+/// What is left of a run after a kill or a stop: its runner, what is on record or how far it had come, and the world.
 type Left = (usize, usize, u64);
 
-fn is_new(kind: Kind, sent: &Sent, stands: Stands, kills: &mut BTreeSet<Left>) -> bool {
-    let changes = sent.effect != Effect::Check;
-    match kind {
-        _ if changes => true,
-        Kind::KilledBeforeSending => kills.insert((sent.life, sent.events.1, sent.world)),
-        Kind::KilledBeforeAnswer | Kind::KilledBeforeRecord => {
-            kills.insert((sent.life, sent.durable_after, sent.world + u64::from(sent.changed)))
+/// What is left after the kills and stops so far.
+#[derive(Default)]
+struct Ends {
+    kills: BTreeSet<Left>,
+    stops: BTreeSet<(Kind, Left)>,
+}
+
+impl Ends {
+    /// Whether nothing else stands for this fault at a request before which the run had come so far.
+    fn are_new(&mut self, kind: Kind, sent: &Sent, stands: Stands, come: usize) -> bool {
+        let changes = sent.effect != Effect::Check;
+        match kind {
+            _ if changes => true,
+            Kind::KilledBeforeSending => self.kills.insert((sent.life, sent.events.1, sent.world)),
+            Kind::KilledBeforeAnswer | Kind::KilledBeforeRecord => {
+                self.kills.insert((sent.life, sent.durable_after, sent.world + u64::from(sent.changed)))
+            }
+            Kind::Stopped | Kind::StoppedTwice => self.stops.insert((kind, (sent.life, come, sent.world))),
+            _ => stands != Stands::NotItself,
         }
-        Kind::Stopped | Kind::StoppedTwice => stands == Stands::First,
-        _ => stands != Stands::NotItself,
     }
 }
 

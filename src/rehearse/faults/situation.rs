@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ring::digest::{Context, SHA256};
 
-use super::trial::{End, Sometimes};
+use super::trial::End;
 use crate::event::Failure;
 use crate::journal::Doubt;
 use crate::source::Span;
@@ -42,7 +42,10 @@ pub(super) struct Rest {
     pub lives: usize,
     /// The doubts that a person settled from there on.
     pub settled: Vec<Doubt>,
-    pub sometimes: BTreeSet<Sometimes>,
+    /// A runner but the last of them ended with a step in doubt.
+    pub in_doubt: bool,
+    /// A runner of them was denied something.
+    pub denied: bool,
     pub exercised: BTreeSet<Span>,
     /// On the world's clock, since the rehearsal began.
     pub lasted: Duration,

@@ -236,13 +236,15 @@ impl Sweep<'_> {
     fn together(&self, baselines: &[Result<Baseline<'_>, Vec<Finding>>]) -> Vec<Shared> {
         let mut shared: Vec<Shared> = baselines.iter().map(|_| Shared::default()).collect();
         let wanted = self.extent.only.is_none() && !self.extent.drawn_only;
+        let standing = baselines.iter().flatten().map(|baseline| baseline.points().count()).sum();
         for _ in 0..if wanted { ROUNDS } else { 0 } {
             let batches: Vec<_> = baselines.iter().zip(&shared).enumerate().flat_map(batches).collect();
-            let ended = AtomicUsize::new(0);
+            let ended = AtomicUsize::new(shared.iter().map(Shared::len).sum());
             let played = across(self.series.threads, &batches, |(at, batch)| {
                 let baseline = baselines[*at].as_ref().ok().filter(|_| !self.series.stop.is_stopped())?;
                 let absorbed = baseline.absorbed(batch)?;
-                (self.series.watch)(1 + ended.fetch_add(1, Ordering::Relaxed), batches.len());
+                let ends = absorbed.without_trace.len();
+                (self.series.watch)(ends + ended.fetch_add(ends, Ordering::Relaxed), standing);
                 Some(absorbed)
             });
             for ((at, batch), absorbed) in batches.iter().zip(played) {
@@ -334,14 +336,14 @@ impl Sweep<'_> {
         let mut played = Played::default();
         match job {
             Job::Shared(..) => {}
-            Job::Single(point) => baseline.single(&mut played, point),
+            Job::Single(point) => baseline.add(&mut played, &[point]),
             Job::Pairs(point, bound) => {
                 let seen = baseline.extend(&mut played, &[point]);
                 for second in seen.iter().flat_map(|seen| after(&Points::of(seen), point, *bound)) {
                     played.pairs += 1;
                     match self.series.stop.is_stopped() {
                         true => played.left_out += 1,
-                        false => _ = baseline.extend(&mut played, &[point, &second]),
+                        false => baseline.add(&mut played, &[point, &second]),
                     }
                 }
             }

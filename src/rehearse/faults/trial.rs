@@ -92,12 +92,16 @@ pub struct Verdict {
 impl Verdict {
     /// With what came of the situation that it breaks off in.
     pub(super) fn with(self, rest: Rest) -> Self {
+        let flipped = self.schedule.0.iter().any(|injection| injection.kind == Kind::Flipped);
+        let doubts = rest.in_doubt.then_some(Sometimes::ResumedInDoubt);
+        let flips = (flipped && rest.denied).then_some(Sometimes::GuardFlipped);
+        let sometimes = self.sometimes.into_iter().chain(doubts).chain(flips).collect();
         Self {
             end: rest.end,
             failure: rest.failure,
             lives: self.lives + rest.lives,
             settled: self.settled.into_iter().chain(rest.settled).collect(),
-            sometimes: &self.sometimes | &rest.sometimes,
+            sometimes,
             exercised: &self.exercised | &rest.exercised,
             lasted: rest.lasted,
             ..self
@@ -162,9 +166,10 @@ pub(super) struct Seen {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passed {
     situation: Situation,
-    /// How many runners it had taken, and how many doubts a person had settled by then.
+    /// How many runners it had taken, how many doubts a person had settled and how many events were on record by then.
     lives: usize,
     settled: usize,
+    events: usize,
 }
 
 /// How one runner came to its end.
@@ -178,6 +183,17 @@ pub(super) struct LifeEnd {
     pub events: usize,
     /// What was in doubt by then.
     pub in_doubt: BTreeSet<StepKey>,
+}
+
+impl LifeEnd {
+    fn was_denied(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| report.result == RunResult::Denied)
+    }
+}
+
+/// Whether one of these runners but the last ended with a step in doubt.
+fn doubtful(ends: &[LifeEnd]) -> bool {
+    ends.split_last().is_some_and(|(_, before)| before.iter().any(|end| !end.in_doubt.is_empty()))
 }
 
 /// What is done after a runner came to its end.
@@ -327,7 +343,8 @@ impl<'s> Trial<'s> {
         if known.has(situation) {
             return Next::Known(situation);
         }
-        self.situations.push(Passed { situation, lives: self.ends.len(), settled: self.settled.len() });
+        let (lives, settled, (events, _)) = (self.ends.len(), self.settled.len(), self.record.lengths());
+        self.situations.push(Passed { situation, lives, settled, events });
         next
     }
 
@@ -501,7 +518,7 @@ impl Seen {
         let sometimes = self.sometimes();
         let failure = self.ends.last().and_then(|end| end.report.as_ref()?.failure.clone());
         let (end, lives, settled, lasted) = (self.end, self.ends.len(), self.settled.clone(), self.lasted);
-        let exercised = coverage::exercised(self);
+        let exercised = coverage::exercised(self.events.iter().chain(&self.lost));
         let story = (!harms.is_empty()).then(|| Box::new(Story::of(self)));
         Verdict { schedule, end, failure, lives, settled, harms, sometimes, lasted, exercised, story }
     }
@@ -514,8 +531,9 @@ impl Seen {
                 failure: verdict.failure.clone(),
                 lives: verdict.lives - passed.lives,
                 settled: verdict.settled[passed.settled..].to_vec(),
-                sometimes: verdict.sometimes.clone(),
-                exercised: verdict.exercised.clone(),
+                in_doubt: doubtful(&self.ends[passed.lives..]),
+                denied: self.ends[passed.lives..].iter().any(LifeEnd::was_denied),
+                exercised: coverage::exercised(&self.events[passed.events..]),
                 lasted: verdict.lasted,
             };
             (passed.situation, rest)
@@ -524,13 +542,14 @@ impl Seen {
 
     fn sometimes(&self) -> BTreeSet<Sometimes> {
         let struck = |kind| self.struck.iter().any(|(injection, at)| injection.kind == kind && at.is_some());
-        let denied = self
-            .ends
-            .iter()
-            .any(|end| end.report.as_ref().is_some_and(|report| report.result == RunResult::Denied));
-        let resumed = self.ends.split_last().map_or(&[][..], |(_, before)| before);
+        let denied = self.ends.iter().any(LifeEnd::was_denied);
+        // Where a known rest follows, the last runner that was seen was not the last.
+        let doubts = match self.goes_on {
+            Some(_) => self.ends.iter().any(|end| !end.in_doubt.is_empty()),
+            None => doubtful(&self.ends),
+        };
         let reached = |what: &Sometimes| match what {
-            Sometimes::ResumedInDoubt => resumed.iter().any(|end| !end.in_doubt.is_empty()),
+            Sometimes::ResumedInDoubt => doubts,
             Sometimes::LeaseLost => self.ends.iter().any(|end| end.lost_its_lease),
             Sometimes::GuardFlipped => struck(Kind::Flipped) && denied,
             Sometimes::InterruptedTwice => struck(Kind::StoppedTwice),
