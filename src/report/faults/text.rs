@@ -68,7 +68,7 @@ pub(super) fn explored(explored: &Explored, extent: &Extent) -> Vec<String> {
     let standing = match others {
         0 => String::new(),
         others => format!(
-            "; {} more are looks repeated while nothing happened, or kills that leave the same behind, for which those stand",
+            "; {} more are looks repeated while nothing happened, or ends that leave the same behind, for which those stand",
             grouped(others)
         ),
     };
