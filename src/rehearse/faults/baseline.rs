@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::batch::{Batch, batches};
 use super::coverage;
-use super::judge::Harm;
+use super::judge::{self, Harm};
 use super::points::{Point, Points, Where};
 use super::schedule::Schedule;
 use super::situation::Known;
@@ -49,6 +49,8 @@ impl Played {
 pub(super) struct Baseline<'r> {
     stage: Stage<'r>,
     seen: Seen,
+    /// What came of it without a fault.
+    without: Verdict,
     points: Points,
     known: Known,
 }
@@ -70,12 +72,13 @@ impl<'r> Baseline<'r> {
             Ok::<_, Vec<Finding>>((stage, seen))
         })?;
         let points = Points::of(&seen);
-        Ok(Self { stage, seen, points, known: Known::default() })
+        let without = seen.verdict(Schedule::default(), None);
+        Ok(Self { stage, seen, without, points, known: Known::default() })
     }
 
     /// What came of it without a fault.
-    pub fn without(&self) -> Verdict {
-        self.seen.verdict(Schedule::default(), None)
+    pub fn without(&self) -> &Verdict {
+        &self.without
     }
 
     /// Where faults can strike.
@@ -103,9 +106,9 @@ impl<'r> Baseline<'r> {
         let points = batch.numbers().filter_map(|number| self.points.points.get(number));
         let schedules: Vec<_> = points.map(|point| Schedule(vec![point.injection.clone()])).collect();
         let all = Schedule(schedules.iter().flat_map(|schedule| schedule.0.clone()).collect());
-        let seen = self.play(all.clone())?;
+        let seen = self.play(all)?;
         let count = batch.without_trace(&self.seen, &seen);
-        let mut harms = seen.verdict(all, Some(&self.seen)).harms.into_iter();
+        let mut harms = judge::harms(&seen, Some(&self.seen)).into_iter();
         // Those after one that left a trace may not be reached.
         let harmless = harms.all(|harm| matches!(harm, Harm::Unreached(_)) && count < schedules.len());
         let numbers = || batch.numbers();
@@ -121,9 +124,8 @@ impl<'r> Baseline<'r> {
 
     /// What came of a fault that left no trace but these events.
     fn as_without<'e>(&self, schedule: Schedule, events: impl Iterator<Item = &'e Event>) -> Verdict {
-        let without = self.without();
-        let exercised = &without.exercised | &coverage::exercised(events);
-        Verdict { schedule, exercised, ..without }
+        let exercised = &self.without.exercised | &coverage::exercised(events);
+        Verdict { schedule, exercised, ..self.without.clone() }
     }
 
     /// Plays a schedule of these points.

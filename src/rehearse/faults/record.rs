@@ -25,9 +25,9 @@ struct State {
 }
 
 impl Record {
-    /// Every event that is there by now.
-    pub fn events(&self) -> Vec<Event> {
-        self.state().events.clone()
+    /// What can be read off the events that are there by now.
+    pub fn read<T>(&self, read: impl FnOnce(&[Event]) -> T) -> T {
+        read(&self.state().events)
     }
 
     /// How many events there are, and how many of them outlive the runner.

@@ -358,7 +358,7 @@ impl Sweep<'_> {
 
     fn report(&self, scenario: &Scenario, baseline: &Result<Baseline<'_>, Vec<Finding>>) -> ScenarioSweep {
         let (without, total, standing) = match baseline {
-            Ok(baseline) => (Ok(baseline.without()), baseline.total(), baseline.points().count()),
+            Ok(baseline) => (Ok(baseline.without().clone()), baseline.total(), baseline.points().count()),
             Err(findings) => (Err(findings.clone()), 0, 0),
         };
         let pairs = self.extent.pairs.map(|_| 0);

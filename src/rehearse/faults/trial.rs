@@ -303,7 +303,7 @@ impl<'s> Trial<'s> {
             .stop(stop.clone());
         match self.ends.is_empty() {
             true => runner,
-            false => runner.after(&record.events()),
+            false => record.read(|events| runner.after(events)),
         }
     }
 
@@ -313,15 +313,15 @@ impl<'s> Trial<'s> {
         if report.is_none() || lost_its_lease {
             self.record.cut();
         }
-        let events = self.record.events();
-        let history = History::of(&events);
+        let history = self.record.read(History::of);
         let doubts = history.in_doubt();
         let open: Vec<_> =
             doubts.into_iter().filter(|doubt| self.is_still_open(doubt, report.is_some())).collect();
         self.town.calm();
         let (at, doubts) = (self.town.clock.now(), history.in_doubt());
         let in_doubt = doubts.iter().map(|doubt| doubt.key.clone()).collect();
-        self.ends.push(LifeEnd { at, report, lost_its_lease, events: events.len(), in_doubt });
+        let (events, _) = self.record.lengths();
+        self.ends.push(LifeEnd { at, report, lost_its_lease, events, in_doubt });
         self.tell_the_world(&history);
         if self.town.world.error().is_some() {
             return Next::Over(End::Stopped);
@@ -359,7 +359,7 @@ impl<'s> Trial<'s> {
             format!("{next:?} {stopped_at:?} {settled:?} {in_doubt:?} {}", self.ends.len()),
             format!("{:?} {:?}", self.town.clock.now(), self.town.once_done()),
             self.town.world.substance(),
-            History::of(&self.record.events()).substance(),
+            self.record.read(History::of).substance(),
         ])
     }
 
@@ -427,7 +427,7 @@ impl<'s> Trial<'s> {
     fn is_refused(&self, history: &History) -> bool {
         let refused = |event: &Event| matches!(event.kind, EventKind::ApprovalRefused { .. });
         let since = self.ends.iter().rev().nth(1).map_or(0, |end| end.events);
-        history.undo.is_none() && self.record.events().iter().skip(since).any(refused)
+        history.undo.is_none() && self.record.read(|events| events.iter().skip(since).any(refused))
     }
 
     /// A person looks at what is in doubt, once nothing is on its way any more, and says what is true.
