@@ -93,7 +93,7 @@ impl Search<'_> {
     ) -> Result<Pair<'p>, Over> {
         let scenario = left.scenario(&scene.title).map_err(|finding| stays(vec![finding]))?;
         let baseline = Baseline::of(left, scenario, loader).map_err(stays)?;
-        match self.misses(scene, &baseline.without()) {
+        match self.misses(scene, baseline.without()) {
             Some(broke) => Err(exposed(scene, Some(Schedule::default()), broke)),
             None => Ok(Pair { scene, baseline }),
         }
