@@ -51,8 +51,11 @@ impl Output {
         }
     }
 
-    /// The lines in which a secret stands, each with its step.
-    pub fn showing(&self) -> BTreeSet<(StepKey, String)> {
-        self.showing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// No runner comes any more: the lines in which a secret stands, each with its step.
+    ///
+    /// The way to the last runner leads back here, by what it tells of its events: until it is closed, neither is dropped.
+    pub fn close(&self) -> BTreeSet<(StepKey, String)> {
+        self.way.lock().unwrap_or_else(PoisonError::into_inner).take();
+        std::mem::take(&mut *self.showing.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -473,7 +473,7 @@ impl<'s> Trial<'s> {
             settled: self.settled,
             situations: self.situations,
             goes_on: None,
-            showing: self.output.showing(),
+            showing: self.output.close(),
             events,
             lost,
             end,
