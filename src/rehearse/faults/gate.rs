@@ -159,11 +159,16 @@ impl Gate {
 
 /// It takes effect in the world, which is noted, and is answered.
 async fn deliver(town: &Town, request: &Request, index: usize, cancel: &CancellationToken) -> Reply {
+    // What falls due by itself is not what the request changes.
+    town.world.catch_up();
     let (effects, changes) = (town.world.effects(), town.world.changes());
     let mut performing = town.world.perform(request, cancel);
     let first = futures::poll!(&mut performing);
-    let (took_effect, changed) = (town.world.effects() > effects, town.world.changes() > changes);
-    town.note(index, |sent| (sent.took_effect, sent.changed) = (took_effect, changed));
+    let (took_effect, changed) = (town.world.effects() > effects, town.world.changes() - changes);
+    town.note(index, |sent| (sent.took_effect, sent.changed) = (took_effect, changed > 0));
+    if request.effect == Effect::Check {
+        town.marked_by_look(changed);
+    }
     let reply = match first {
         std::task::Poll::Ready(reply) => reply,
         std::task::Poll::Pending => performing.await,

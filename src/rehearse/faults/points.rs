@@ -1,8 +1,8 @@
 //! Where faults can strike, by what was seen of a play: every sending of every request, every intent, every question.
 //!
-//! A look that is repeated while nothing happens, in a wait or for an invariant, is the same place over and over: the first and
-//! the last of such looks stand for those between them. So does one of the kills after which the record and the world are the
-//! same, and one of the stops between which nothing was begun and nothing changed.
+//! A look that is repeated with the same answer while the run changes nothing, in a wait or for an invariant, is the same place
+//! over and over: the first and the last of such looks stand for those between them. So does one of the kills after which the
+//! record and the world are the same, and one of the stops between which nothing was begun and nothing changed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -12,10 +12,11 @@ use super::record::step_of;
 use super::schedule::{Injection, Place};
 use super::town::{Carries, Sent};
 use super::trial::Seen;
+use crate::backend::Reply;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
 use crate::source::Span;
-use crate::value::Effect;
+use crate::value::{Effect, Outcome};
 
 /// The statement at which a fault strikes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,8 +135,19 @@ enum Stands {
     NotItself,
 }
 
-/// What makes two looks alike: the statement, and what had been done and had changed by then.
-type Likeness = (usize, String, u64, usize);
+/// What makes two looks alike: the runner, the statement, how much had been done by then, and the answer.
+type Likeness<'s> = (usize, String, usize, Answer<'s>);
+
+/// An exit code or status, and what came with it.
+type Answer<'s> = Option<(i64, &'s [u8])>;
+
+fn answer(sent: &Sent) -> Answer<'_> {
+    match sent.reply.as_ref()? {
+        Reply::Answered(Outcome::Command(outcome)) => Some((outcome.exit, &outcome.stdout)),
+        Reply::Answered(Outcome::Http(outcome)) => Some((i64::from(outcome.status), &outcome.body)),
+        _ => None,
+    }
+}
 
 /// How far a run had come at each request: the requests and waits that were begun, looks that are repeated left out.
 fn progress(sent: &[Sent]) -> Vec<usize> {
@@ -152,15 +164,15 @@ fn progress(sent: &[Sent]) -> Vec<usize> {
 
 fn standing(sent: &[Sent]) -> Vec<Stands> {
     let mut effects = 0;
-    let mut last: HashMap<Likeness, usize> = HashMap::new();
+    let mut last: HashMap<Likeness<'_>, usize> = HashMap::new();
     let mut standing = Vec::with_capacity(sent.len());
     for (at, one) in sent.iter().enumerate() {
-        if one.effect != Effect::Check || one.changed {
+        if one.effect != Effect::Check {
             effects += 1;
             standing.push(Stands::First);
             continue;
         }
-        let likeness = (one.life, stem(&one.place.key.0), one.world, effects);
+        let likeness = (one.life, stem(&one.place.key.0), effects, answer(one));
         let before = last.insert(likeness, at);
         if let Some(before) = before.filter(|before| standing[*before] == Stands::Last) {
             standing[before] = Stands::NotItself;
@@ -194,7 +206,7 @@ impl Ends {
             _ if changes => true,
             Kind::KilledBeforeSending => self.kills.insert((sent.life, sent.events.1, sent.world)),
             Kind::KilledBeforeAnswer | Kind::KilledBeforeRecord => {
-                self.kills.insert((sent.life, sent.durable_after, sent.world + u64::from(sent.changed)))
+                self.kills.insert((sent.life, sent.durable_after, sent.world))
             }
             Kind::Stopped | Kind::StoppedTwice => self.stops.insert((kind, (sent.life, come, sent.world))),
             _ => stands != Stands::NotItself,

@@ -32,7 +32,7 @@ pub(super) struct Sent {
     pub events: (usize, usize),
     /// The same when it was answered.
     pub durable_after: usize,
-    /// How often the world had changed before it.
+    /// How often the world had changed before it, what looks left in it not counted.
     pub world: u64,
     /// Whether it took effect, and changed the world at once.
     pub took_effect: bool,
@@ -86,6 +86,8 @@ struct State {
     kill_next: bool,
     /// Requests that nobody waits for and that have not ended yet.
     on_their_way: usize,
+    /// How often looks changed the world: a turn that goes round, a line in a log.
+    marks: u64,
 }
 
 /// A request is counted: which one it is, and what strikes it.
@@ -101,8 +103,9 @@ impl Town {
 
     /// Counts a request, and says what strikes it.
     pub fn send(&self, life: &Life, request: &Request, events: (usize, usize)) -> Counted {
-        let (now, world) = (self.clock.now(), self.world.changes());
+        let (now, changes) = (self.clock.now(), self.world.changes());
         let mut state = self.state();
+        let world = changes - state.marks;
         let number = count(&mut state.sendings, &request.key);
         let place = Place { key: request.key.clone(), number };
         let strikes = self.strike(&mut state, &place, |kind| !kind.is_at_intent(), now);
@@ -168,6 +171,11 @@ impl Town {
         if let Some(sent) = self.state().sent.get_mut(index) {
             note(sent);
         }
+    }
+
+    /// A look changed the world so often.
+    pub fn marked_by_look(&self, changes: u64) {
+        self.state().marks += changes;
     }
 
     /// Nothing reaches this place for a while.
