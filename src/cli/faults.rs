@@ -10,7 +10,9 @@ use super::test::Format;
 use super::veil;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
-use crate::rehearse::faults::{Extent, Schedule, Series, Spot, Sweep, SweepReport, Without, WorldSweep};
+use crate::rehearse::faults::{
+    Depth, Extent, Schedule, Series, Spot, Sweep, SweepReport, Without, WorldSweep,
+};
 use crate::report::{self, Look, Spent};
 use crate::resolve::Loader;
 use crate::run::StopSignal;
@@ -46,8 +48,8 @@ pub struct Faults {
     #[arg(long, value_name = "FILE", requires = "faults")]
     pub html: Option<PathBuf>,
 
-    /// Take one safeguard at a time out of the runbook, and say which scenario or schedule misses it.
-    #[arg(long, requires = "faults", conflicts_with_all = ["pairs", "samples", "stats", "html"])]
+    /// Take one safeguard at a time out of the runbook, and say which scenario misses it; with `--faults`, which schedule.
+    #[arg(long, conflicts_with_all = ["pairs", "samples", "stats", "html"])]
     safeguards: bool,
 
     /// Play without this safeguard of the runbook, as `--safeguards` calls it; of one world.
@@ -56,9 +58,10 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Whether it is asked what would be missed.
-    pub fn of_safeguards(&self) -> bool {
-        self.safeguards
+    /// How far to look for what would be missed, if that is asked.
+    pub fn safeguards(&self) -> Option<Depth> {
+        let depth = if self.faults { Depth::Faults } else { Depth::Scenarios };
+        self.safeguards.then_some(depth)
     }
 
     /// How far to look; nothing when no fault is asked for.

@@ -1,4 +1,4 @@
-//! `rutter test --faults --safeguards`: what a runbook would miss.
+//! `rutter test --safeguards`: what a runbook would miss.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::screen::Screen;
 use super::test::Format;
 use crate::backend::SystemClock;
 use crate::finding::has_errors;
-use crate::rehearse::faults::{SafeguardReport, Safeguards, Series, WorldSafeguards};
+use crate::rehearse::faults::{Depth, SafeguardReport, Safeguards, Series, WorldSafeguards};
 use crate::report;
 use crate::run::StopSignal;
 
@@ -17,6 +17,7 @@ use crate::run::StopSignal;
 pub struct TakingOut {
     pub worlds: Vec<PathBuf>,
     pub scenario: Option<String>,
+    pub depth: Depth,
     pub format: Format,
 }
 
@@ -43,7 +44,7 @@ impl TakingOut {
             watch: &progress,
             stop: stop.clone(),
         };
-        let report = Safeguards { series }.run();
+        let report = Safeguards { series, depth: self.depth }.run();
         screen.progress("");
         report
     }

@@ -24,7 +24,7 @@ Examples:
   rutter test . --format junit > junit.xml
   rutter test runbooks/worlds/reboot.world --faults --html faults.html
   rutter test runbooks/worlds/reboot.world --fault lost-after@stage:2/0
-  rutter test runbooks/worlds/reboot.world --faults --safeguards
+  rutter test runbooks/worlds/reboot.world --safeguards
 
 Faults: `--faults` plays each scenario again for every fault at every point: a request that is
 refused, lost, answered too late or with garbage, a runner that dies, Ctrl-C, a person who says no.
@@ -69,9 +69,9 @@ impl Test {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let stop = StopSignal::new();
         signals::watch(stop.clone(), None);
-        if self.faults.of_safeguards() {
+        if let Some(depth) = self.faults.safeguards() {
             let (worlds, format) = (self.worlds()?, self.format);
-            return TakingOut { worlds, scenario: self.scenario, format }.run(&stop, screen);
+            return TakingOut { worlds, scenario: self.scenario, depth, format }.run(&stop, screen);
         }
         if let Some(extent) = self.faults.extent()? {
             let (worlds, format) = (self.worlds()?, self.format);

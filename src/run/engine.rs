@@ -16,6 +16,7 @@ use super::approve::Desk;
 use super::context::{Context, Halts};
 use super::dispatcher::Dispatcher;
 use super::fault::{Fault, Trail};
+use super::foresight::Foresight;
 use super::guard::Guards;
 use super::invariant::{Watched, Watches};
 use super::runner::Runner;
@@ -41,6 +42,7 @@ pub(super) struct Engine {
     pub secrets: Secrets,
     pub stop: StopSignal,
     pub guards: Arc<Guards>,
+    pub foresight: Arc<dyn Foresight>,
     /// People are asked one question at a time.
     pub desk: Desk,
     /// An invariant is broken, and why.
@@ -74,6 +76,7 @@ impl Engine {
             dispatcher,
             secrets: runner.secrets,
             stop: runner.stop,
+            foresight: runner.foresight,
             desk: Desk::new(runner.operator),
             broken: CancellationToken::new(),
             broken_why: OnceLock::new(),

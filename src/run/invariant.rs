@@ -69,6 +69,13 @@ struct State {
     broken: bool,
 }
 
+impl State {
+    /// Whether it held when it was last looked at.
+    fn holds(&self) -> bool {
+        self.held && self.failures == 0
+    }
+}
+
 impl Watches {
     pub fn read(engine: &Engine, over: Watched) -> Result<Self, Fault> {
         let context = engine.context(ModuleId(0));
@@ -174,7 +181,11 @@ impl Watch {
         }
         let (context, began) = (self.context(engine), engine.clock.now());
         state.looks += 1;
-        let seen = self.look_once(&context.child(format!("poll:{}", state.looks))).await;
+        let look = context.child(format!("poll:{}", state.looks));
+        let seen = match engine.foresight.ends_as_before(&look.key, began).filter(|_| state.holds()) {
+            Some(end) => context.sleep_until(end, self.span).await,
+            None => self.look_once(&look).await,
+        };
         self.take(&context, state, seen);
         self.schedule(&context, state, began);
     }

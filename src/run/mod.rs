@@ -21,6 +21,7 @@ mod evidence;
 mod explain;
 mod exposed;
 mod fault;
+mod foresight;
 mod guard;
 mod invariant;
 mod items;
@@ -48,6 +49,7 @@ mod throttle;
 mod together;
 mod wait;
 
+pub use foresight::Foresight;
 pub use operator::{ApprovalAsk, Decision, ManualAsk, NoOperator, Operator};
 pub use output::OutputRelay;
 pub use runner::{EventSink, RunReport, Runner};

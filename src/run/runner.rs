@@ -10,6 +10,7 @@ use crate::ids::RunId;
 use crate::journal::{History, Journal, MemoryJournal};
 use crate::plan::Plan;
 
+use super::foresight::{Foresight, NoForesight};
 use super::survey::Survey;
 use super::{NoOperator, Operator, OutputRelay, Secrets, StopSignal};
 
@@ -44,6 +45,7 @@ pub struct Runner {
     pub(super) events: EventSink,
     pub(super) stop: StopSignal,
     pub(super) output: OutputRelay,
+    pub(super) foresight: Arc<dyn Foresight>,
     pub(super) overrides: BTreeMap<String, String>,
 }
 
@@ -72,6 +74,7 @@ impl Runner {
             events: Arc::new(|_| ()),
             stop: StopSignal::new(),
             output: OutputRelay::default(),
+            foresight: Arc::new(NoForesight),
             overrides: BTreeMap::new(),
         }
     }
@@ -131,6 +134,13 @@ impl Runner {
     #[must_use]
     pub fn stop(mut self, stop: StopSignal) -> Self {
         self.stop = stop;
+        self
+    }
+
+    /// Makes no look that is known to end as the one before it.
+    #[must_use]
+    pub fn foresight(mut self, foresight: Arc<dyn Foresight>) -> Self {
+        self.foresight = foresight;
         self
     }
 

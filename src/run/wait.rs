@@ -71,6 +71,28 @@ fn tries_before(context: &Context<'_>) -> u32 {
     made + u32::from(history.has_inside(&next))
 }
 
+impl Tries {
+    /// Counts a try; gives its flow when it passed.
+    fn take(&mut self, tried: Result<Flow, Fault>) -> Result<Option<Flow>, Fault> {
+        match tried {
+            Ok(flow) => {
+                self.passed += 1;
+                Ok(Some(flow))
+            }
+            Err(fault) if fault.is_final() => Err(fault),
+            Err(fault) => {
+                (self.passed, self.last) = (0, Some(fault));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Counts a try that ended as the last one did.
+    fn repeat(&mut self) {
+        self.passed += u32::from(self.passed > 0);
+    }
+}
+
 impl<'r> Wait<'r> {
     fn read(context: &Context<'_>, wait: &'r ast::Wait, span: Span) -> Result<Self, Fault> {
         let title = wait.title.as_ref().map(|title| context.text(title)).transpose()?;
@@ -91,8 +113,7 @@ impl<'r> Wait<'r> {
         loop {
             context.check_halt(self.span)?;
             tries.made += 1;
-            let tried = block(&inner.child(format!("poll:{}", tries.made)), self.body).await;
-            if let Some(flow) = self.take(context, &mut tries, tried)? {
+            if let Some(flow) = self.look(context, &inner, &mut tries).await? {
                 return Ok(flow);
             }
             due = (due + self.every).max(context.now());
@@ -103,24 +124,21 @@ impl<'r> Wait<'r> {
         }
     }
 
-    /// Counts a try; gives its flow when it was the last one needed.
-    fn take(
+    /// Tries once more; gives its flow when it was the last one needed.
+    async fn look(
         &self,
-        context: &Context<'_>,
+        context: &Context<'r>,
+        inner: &Context<'r>,
         tries: &mut Tries,
-        tried: Result<Flow, Fault>,
     ) -> Result<Option<Flow>, Fault> {
-        let flow = match tried {
-            Ok(flow) => {
-                tries.passed += 1;
-                Some(flow).filter(|_| tries.passed >= self.needed)
-            }
-            Err(fault) if fault.is_final() => return Err(fault),
-            Err(fault) => {
-                tries.passed = 0;
-                tries.last = Some(fault);
+        let look = inner.child(format!("poll:{}", tries.made));
+        let flow = match context.engine.foresight.ends_as_before(&look.key, context.now()) {
+            Some(end) => {
+                context.sleep_until(end, self.span).await?;
+                tries.repeat();
                 None
             }
+            None => tries.take(block(&look, self.body).await)?.filter(|_| tries.passed >= self.needed),
         };
         context.emit(EventKind::WaitPolled {
             key: context.key.clone(),

@@ -10,8 +10,8 @@ use rutter::backend::SystemClock;
 use rutter::finding::has_errors;
 use rutter::rehearse::Rehearsal;
 use rutter::rehearse::faults::{
-    Conclusion, Extent, Harm, Kind, Line, Loss, Safeguards, ScenarioSweep, Schedule, Series, Sometimes,
-    Sweep, SweepReport, Told, Verdict,
+    Conclusion, Depth, Extent, Harm, Kind, Line, Loss, Safeguards, ScenarioSweep, Schedule, Series,
+    Sometimes, Sweep, SweepReport, Told, Verdict,
 };
 use rutter::report::{self, Look};
 use rutter::resolve::Loader;
@@ -420,7 +420,7 @@ fn safeguards_that_were_not_tried_have_not_passed() {
         watch: &|_, _| (),
         stop,
     };
-    let report = Safeguards { series }.run();
+    let report = Safeguards { series, depth: Depth::Faults }.run();
     let world = &report.worlds[0];
     assert!(!world.safeguards.is_empty() && world.safeguards.iter().all(|(_, loss)| *loss == Loss::Untried));
     assert_eq!((report.passed(), world.conclusion()), (false, Conclusion::Stopped));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::said::Said;
 use super::{History, Unit, inside, outwards};
-use crate::event::{FailureKind, RecordedOutcome, StepResult};
+use crate::event::{FailureKind, RecordedOutcome, StepResult, UnitResult};
 use crate::ids::StepKey;
 use crate::value::Effect;
 
@@ -25,8 +25,8 @@ impl History {
         self.failed.clear();
     }
 
-    /// All of it that a resumed run goes by, as text: not when what was said, nor how often a wait has looked that has not
-    /// ended, since it looks anew.
+    /// All of it that a resumed run goes by, as text: not when what was said, nor why a stage failed, nor how often a wait has
+    /// looked that has not ended, since it looks anew.
     #[must_use]
     pub fn substance(mut self) -> String {
         self.forget_failures();
@@ -37,6 +37,9 @@ impl History {
         self.said.retain(|key, _| stands(key));
         self.dealt.retain(stands);
         self.number_steps_anew();
+        for stage in &mut self.stages {
+            stage.ended = stage.ended.take().filter(|ended| *ended == UnitResult::Ok);
+        }
         self.waits.values_mut().filter(|wait| wait.ended.is_none()).for_each(|wait| wait.tries = 0);
         (self.next, self.lasted, self.ended) = (0, Duration::ZERO, None);
         format!("{self:?}")

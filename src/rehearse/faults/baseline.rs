@@ -2,16 +2,19 @@
 //!
 //! In: a scenario that can be played. Out: a [`Verdict`] for each schedule. What is shared between schedules is kept here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::batch::{Batch, batches};
 use super::coverage;
+use super::foresight::Idle;
 use super::judge::{self, Harm};
 use super::points::{Point, Points, Where};
-use super::schedule::Schedule;
+use super::schedule::{Place, Schedule};
 use super::situation::Known;
 use super::story::Story;
-use super::trial::{Seen, Trial, Verdict};
+use super::trial::{Seen, Shortcuts, Trial, Verdict};
 use crate::event::Event;
 use crate::finding::Finding;
 use crate::rehearse::load::Rehearsal;
@@ -53,6 +56,9 @@ pub(super) struct Baseline<'r> {
     without: Verdict,
     points: Points,
     known: Known,
+    idle: Arc<Idle>,
+    /// When each request was sent, and each question asked.
+    times: HashMap<Place, Duration>,
 }
 
 impl<'r> Baseline<'r> {
@@ -73,7 +79,8 @@ impl<'r> Baseline<'r> {
         })?;
         let points = Points::of(&seen);
         let without = seen.verdict(Schedule::default(), None);
-        Ok(Self { stage, seen, without, points, known: Known::default() })
+        let (idle, times) = (Arc::new(Idle::of(&seen)), times(&seen, &points));
+        Ok(Self { stage, seen, without, points, known: Known::default(), idle, times })
     }
 
     /// What came of it without a fault.
@@ -145,28 +152,45 @@ impl<'r> Baseline<'r> {
     }
 
     fn play(&self, schedule: Schedule) -> Option<Seen> {
-        self.play_knowing(schedule, None)
+        self.play_with(schedule, None)
     }
 
-    fn play_knowing(&self, schedule: Schedule, known: Option<&Known>) -> Option<Seen> {
+    fn play_with(&self, schedule: Schedule, shortcuts: Option<Shortcuts<'_>>) -> Option<Seen> {
         let runtime = self.stage.rehearsal.runtime().ok()?;
-        Some(runtime.block_on(Trial::play(&self.stage, schedule, known)))
+        Some(runtime.block_on(Trial::play(&self.stage, schedule, shortcuts)))
+    }
+
+    /// When the first of these faults strikes; at once, if that is not known.
+    fn strikes(&self, schedule: &Schedule) -> Duration {
+        let times = schedule.0.iter().filter_map(|injection| self.times.get(&injection.place));
+        times.min().copied().unwrap_or_default()
+    }
+
+    /// Whether all that was sent before `fault` was sent when it is sent without a fault.
+    fn came_as_foreseen(&self, seen: &Seen, fault: Duration) -> bool {
+        let mut before = seen.sent.iter().take_while(|sent| sent.at < fault);
+        before.all(|sent| self.times.get(&sent.place) == Some(&sent.at))
     }
 
     /// What comes of a schedule. Where it comes to a situation from which another went on without harm, what follows is the
     /// same.
     pub fn verdict(&self, schedule: Schedule) -> Option<Verdict> {
-        let seen = self.play_knowing(schedule.clone(), Some(&self.known))?;
+        let fault = self.strikes(&schedule);
+        let shortcuts = Shortcuts { known: &self.known, foresight: self.idle.until(fault) };
+        let seen = self.play_with(schedule.clone(), Some(shortcuts))?;
         let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
+        // What did harm is shown whole.
+        if !self.came_as_foreseen(&seen, fault) {
+            eprintln!("NOT FORESEEN {schedule}");
+        }
+        if !verdict.harms.is_empty() || !self.came_as_foreseen(&seen, fault) {
+            return Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen)));
+        }
         let verdict = match seen.goes_on {
-            Some(situation) if verdict.harms.is_empty() => verdict.with(self.known.rest(situation)?),
-            // What did harm is shown to its end.
-            Some(_) => return Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen))),
+            Some(situation) => verdict.with(self.known.rest(situation)?),
             None => verdict,
         };
-        if verdict.harms.is_empty() {
-            seen.rests(&verdict).for_each(|(situation, rest)| self.known.learn(situation, rest));
-        }
+        seen.rests(&verdict).for_each(|(situation, rest)| self.known.learn(situation, rest));
         Some(verdict)
     }
 
@@ -202,6 +226,12 @@ impl<'r> Baseline<'r> {
             || Where { stage: 0, title: String::new(), span: None, text: schedule.to_string(), effect: None };
         played.schedules.push((place.unwrap_or_else(nowhere), verdict));
     }
+}
+
+/// The questions are known by the faults that can strike there.
+fn times(seen: &Seen, points: &Points) -> HashMap<Place, Duration> {
+    let asked = points.points.iter().map(|point| (point.injection.place.clone(), point.at));
+    asked.chain(seen.sent.iter().map(|sent| (sent.place.clone(), sent.at))).collect()
 }
 
 /// The faults that can strike after this one did, at the next `bound` places that weigh.

@@ -8,7 +8,7 @@
 //! In: what was seen without a fault, and with a batch. Out: up to which of its faults the two are the same but for the looks
 //! that were struck. The others are played alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::kind::Kind;
@@ -58,18 +58,32 @@ pub(super) fn batches(seen: &Seen, points: &[Point], wanted: impl Fn(usize) -> b
     }
     let looks = looks(&seen.sent);
     let sent: HashMap<&Place, &Sent> = seen.sent.iter().map(|sent| (&sent.place, sent)).collect();
+    let passed = passed(&seen.events);
     let mut batches: Vec<Batch> = Vec::new();
     for (number, point) in points.iter().enumerate().filter(|(number, _)| wanted(*number)) {
-        let changes_nothing = sent.get(&point.injection.place).is_some_and(|sent| is_mere_look(sent));
-        if let Some(window) = window(point, &looks).filter(|_| changes_nothing) {
+        let may_leave_none = sent.get(&point.injection.place).is_some_and(|sent| is_in_vain(sent, &passed));
+        if let Some(window) = window(point, &looks).filter(|_| may_leave_none) {
             put(&mut batches, Struck { number, window }, point.injection.kind == Kind::Hung);
         }
     }
     batches
 }
 
-fn is_mere_look(sent: &Sent) -> bool {
-    sent.effect == Effect::Check && !sent.changed
+/// The tries with which waits passed: one that is struck is missed.
+fn passed(events: &[Event]) -> HashSet<StepKey> {
+    let passed = events.iter().filter_map(|event| match &event.kind {
+        EventKind::WaitPolled { key, tries, passed: 1.., .. } => {
+            Some(key.child(format_args!("poll:{tries}")))
+        }
+        _ => None,
+    });
+    passed.collect()
+}
+
+/// Whether it changed nothing, and nothing came of it.
+fn is_in_vain(sent: &Sent, passed: &HashSet<StepKey>) -> bool {
+    let look = look_of(&sent.place.key).map(|(_, look)| StepKey(look.into()));
+    sent.effect == Effect::Check && !sent.changed && look.is_none_or(|look| !passed.contains(&look))
 }
 
 /// Into the first batch in which nothing else is struck at that time.
@@ -96,7 +110,7 @@ fn looks(sent: &[Sent]) -> Looks<'_> {
 }
 
 /// The wait or invariant of a request, and its look at it.
-fn look_of(key: &StepKey) -> Option<(&str, &str)> {
+pub(super) fn look_of(key: &StepKey) -> Option<(&str, &str)> {
     let at = key.0.find("/poll:")?;
     let end = key.0[at + 1..].find('/').map_or(key.0.len(), |length| at + 1 + length);
     Some((&key.0[..at], &key.0[..end]))
@@ -180,7 +194,7 @@ fn is_same(one: &Event, other: &Event) -> bool {
 }
 
 /// An event as it is recorded, without the numbers of looks.
-fn unnumbered(kind: &EventKind) -> Option<serde_json::Value> {
+pub(super) fn unnumbered(kind: &EventKind) -> Option<serde_json::Value> {
     let mut recorded = serde_json::to_value(kind).ok()?;
     let fields = recorded.as_object_mut()?;
     if let EventKind::WaitPolled { .. } = kind {

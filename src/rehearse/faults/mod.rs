@@ -6,6 +6,7 @@
 mod baseline;
 mod batch;
 mod coverage;
+mod foresight;
 mod gate;
 mod judge;
 mod kind;
@@ -28,7 +29,7 @@ pub use judge::Harm;
 pub use kind::Kind;
 pub use points::Where;
 pub use safeguards::{
-    Exposure, Loss, Means, NotTakenOut, Safeguard, SafeguardReport, Safeguards, Spot, Without,
+    Depth, Exposure, Loss, Means, NotTakenOut, Safeguard, SafeguardReport, Safeguards, Spot, Without,
     WorldSafeguards,
 };
 pub use schedule::{Injection, Place, Schedule};

@@ -33,9 +33,14 @@ impl Situation {
     }
 }
 
+/// What a run stopped of: the title of a failure, and where it is written.
+pub(super) type StoppedAt = Option<(String, Span)>;
+
 /// What came of a run after a situation, without harm.
 #[derive(Clone, Debug)]
 pub(super) struct Rest {
+    /// What the run had stopped of before, and what its next runner stopped of.
+    pub stops: (StoppedAt, StoppedAt),
     pub end: End,
     pub failure: Option<Failure>,
     /// How many runners it took from there on.
@@ -51,21 +56,32 @@ pub(super) struct Rest {
     pub lasted: Duration,
 }
 
+impl Rest {
+    /// Whether a run that stopped of this goes on in the same way: it is given up where it stops of the same again.
+    fn fits(&self, stopped_at: &StoppedAt) -> bool {
+        let (before, next) = &self.stops;
+        let again = |before: &StoppedAt| next.is_some() && next == before;
+        again(before) == again(stopped_at)
+    }
+}
+
 /// The situations of one scenario whose rest was played.
 #[derive(Debug, Default)]
 pub(super) struct Known(Mutex<HashMap<Situation, Rest>>);
 
 impl Known {
-    pub fn has(&self, situation: Situation) -> bool {
-        self.rests().contains_key(&situation)
+    /// Whether it is known what comes of a run that is in this situation, and stopped of that.
+    pub fn has(&self, situation: Situation, stopped_at: &StoppedAt) -> bool {
+        self.rests().get(&situation).is_some_and(|rest| rest.fits(stopped_at))
     }
 
     pub fn rest(&self, situation: Situation) -> Option<Rest> {
         self.rests().get(&situation).cloned()
     }
 
+    /// What was learned first stands: others go by it already.
     pub fn learn(&self, situation: Situation, rest: Rest) {
-        self.rests().insert(situation, rest);
+        self.rests().entry(situation).or_insert(rest);
     }
 
     fn rests(&self) -> MutexGuard<'_, HashMap<Situation, Rest>> {

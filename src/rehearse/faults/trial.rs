@@ -16,7 +16,7 @@ use super::output::Output;
 use super::people::People;
 use super::record::{Pen, Record};
 use super::schedule::{Injection, Schedule};
-use super::situation::{Known, Rest, Situation};
+use super::situation::{Known, Rest, Situation, StoppedAt};
 use super::story::Story;
 use super::town::{Sent, Town};
 use crate::backend::{Backend, Reply};
@@ -26,7 +26,7 @@ use crate::ids::{RunId, StepKey};
 use crate::journal::{Doubt, History, Journal, Standing};
 use crate::rehearse::stage::Stage;
 use crate::resolve::RunEnd;
-use crate::run::{Operator, RunReport, Runner, Secrets, StopSignal};
+use crate::run::{Foresight, Operator, RunReport, Runner, Secrets, StopSignal};
 use crate::source::Span;
 use crate::syntax::ast::ItemKind;
 use crate::value::Outcome;
@@ -172,6 +172,14 @@ pub(super) struct Passed {
     events: usize,
 }
 
+/// What need not be played, since it was before.
+pub(super) struct Shortcuts<'k> {
+    /// The situations whose rest is known.
+    pub known: &'k Known,
+    /// The looks on the way to the first fault.
+    pub foresight: Arc<dyn Foresight>,
+}
+
 /// How one runner came to its end.
 #[derive(Clone, Debug)]
 pub(super) struct LifeEnd {
@@ -186,6 +194,11 @@ pub(super) struct LifeEnd {
 }
 
 impl LifeEnd {
+    fn stopped_at(&self) -> StoppedAt {
+        let failure = self.report.as_ref()?.failure.as_ref()?;
+        Some((failure.title.clone(), failure.span))
+    }
+
     fn was_denied(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report.result == RunResult::Denied)
     }
@@ -216,13 +229,13 @@ pub(super) struct Trial<'s> {
     secrets: Secrets,
     ends: Vec<LifeEnd>,
     settled: Vec<Doubt>,
-    known: Option<&'s Known>,
+    shortcuts: Option<Shortcuts<'s>>,
     situations: Vec<Passed>,
 }
 
 impl<'s> Trial<'s> {
-    /// Plays the schedule, up to a situation that is known; must be called inside a runtime of its own.
-    pub async fn play(stage: &'s Stage<'s>, schedule: Schedule, known: Option<&'s Known>) -> Seen {
+    /// Plays the schedule, up to a situation that is known, without looks that are foreseen; must be called inside a runtime of its own.
+    pub async fn play(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts<'s>>) -> Seen {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
         let (secrets, output) = (stage.rehearsal.secrets(), Arc::<Output>::default());
         let world = match secrets.is_empty() {
@@ -234,7 +247,8 @@ impl<'s> Trial<'s> {
         let operator = Arc::new(People { town: Arc::clone(&town), scripted });
         let (record, ends, settled) = (Arc::default(), Vec::new(), Vec::new());
         let situations = Vec::new();
-        let trial = Self { stage, town, record, operator, output, secrets, ends, settled, known, situations };
+        let trial =
+            Self { stage, town, record, operator, output, secrets, ends, settled, shortcuts, situations };
         trial.lives().await
     }
 
@@ -301,9 +315,10 @@ impl<'s> Trial<'s> {
             .events(self.output.watch())
             .fence(fence)
             .stop(stop.clone());
-        match self.ends.is_empty() {
-            true => runner,
-            false => record.read(|events| runner.after(events)),
+        match (self.ends.is_empty(), &self.shortcuts) {
+            (true, Some(shortcuts)) => runner.foresight(Arc::clone(&shortcuts.foresight)),
+            (true, None) => runner,
+            (false, _) => record.read(|events| runner.after(events)),
         }
     }
 
@@ -338,9 +353,10 @@ impl<'s> Trial<'s> {
 
     /// What is next, if it was not played before from where the run stands now.
     fn unless_known(&mut self, next: Next) -> Next {
-        let Some(known) = self.known.filter(|_| self.town.is_calm()) else { return next };
+        let known = self.shortcuts.as_ref().map(|shortcuts| shortcuts.known);
+        let Some(known) = known.filter(|_| self.town.is_calm()) else { return next };
         let situation = self.situation(&next);
-        if known.has(situation) {
+        if known.has(situation, &self.ends.last().and_then(LifeEnd::stopped_at)) {
             return Next::Known(situation);
         }
         let (lives, settled, (events, _)) = (self.ends.len(), self.settled.len(), self.record.lengths());
@@ -348,15 +364,13 @@ impl<'s> Trial<'s> {
         next
     }
 
-    /// All that what comes next depends on, and what is said of it.
+    /// All that what comes next depends on but what the run stopped of.
     fn situation(&self, next: &Next) -> Situation {
         let last = self.ends.last();
-        let failure = last.and_then(|end| end.report.as_ref()?.failure.as_ref());
-        let stopped_at = failure.map(|failure| (&failure.title, failure.span));
         let settled: Vec<_> = self.settled.iter().map(|doubt| &doubt.key).collect();
         let in_doubt = last.map(|end| &end.in_doubt);
         Situation::of(&[
-            format!("{next:?} {stopped_at:?} {settled:?} {in_doubt:?} {}", self.ends.len()),
+            format!("{next:?} {settled:?} {in_doubt:?} {}", self.ends.len()),
             format!("{:?} {:?}", self.town.clock.now(), self.town.once_done()),
             self.town.world.substance(),
             self.record.read(History::of).substance(),
@@ -417,11 +431,9 @@ impl<'s> Trial<'s> {
 
     /// It ended as it had ended before, with nothing that struck in between.
     fn stops_there_again(&self) -> bool {
-        let mut last = self.ends.iter().rev().map(|end| end.report.as_ref()?.failure.as_ref());
-        match (last.next().flatten(), last.next().flatten()) {
-            (Some(now), Some(before)) => now.title == before.title && now.span == before.span,
-            _ => false,
-        }
+        let mut last = self.ends.iter().rev().map(LifeEnd::stopped_at);
+        let (now, before) = (last.next().flatten(), last.next().flatten());
+        now.is_some() && now == before
     }
 
     fn is_refused(&self, history: &History) -> bool {
@@ -525,8 +537,10 @@ impl Seen {
 
     /// What came of each situation that the run went on from, by what came of it in the end.
     pub fn rests<'v>(&'v self, verdict: &'v Verdict) -> impl Iterator<Item = (Situation, Rest)> + 'v {
-        self.situations.iter().map(|passed| {
+        let stopped_at = |life: usize| self.ends.get(life).and_then(LifeEnd::stopped_at);
+        self.situations.iter().map(move |passed| {
             let rest = Rest {
+                stops: (stopped_at(passed.lives.wrapping_sub(1)), stopped_at(passed.lives)),
                 end: verdict.end,
                 failure: verdict.failure.clone(),
                 lives: verdict.lives - passed.lives,

@@ -78,9 +78,12 @@ fn others(world: &WorldSafeguards, look: Look, text: &mut String) {
 
 pub(super) fn unexposed(safeguard: &Safeguard, scenarios: usize, schedules: usize) -> String {
     let what = without_which(safeguard.spot.means);
-    let (scenarios, schedules) =
-        (plural(scenarios, "scenario", "scenarios"), plural(schedules, "schedule", "schedules"));
-    format!("{what} the procedure still passes: {scenarios}, {schedules}")
+    let scenarios = plural(scenarios, "scenario", "scenarios");
+    let tried = match schedules {
+        0 => scenarios,
+        _ => format!("{scenarios}, {}", plural(schedules, "schedule", "schedules")),
+    };
+    format!("{what} the procedure still passes: {tried}")
 }
 
 fn without_which(means: Means) -> &'static str {

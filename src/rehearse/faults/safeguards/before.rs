@@ -1,13 +1,12 @@
 //! A world while every safeguard is in its place: what must be told apart from the loss of one.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::super::baseline::Baseline;
 use super::super::judge::Harm;
 use super::super::schedule::Schedule;
 use super::super::series::Series;
-use super::super::sweep::{Extent, Sweep};
 use super::super::trial::{End, Verdict};
 use crate::ids::StepKey;
 use crate::rehearse::load::{Rehearsal, title};
@@ -20,16 +19,17 @@ use crate::syntax::ast::Scenario;
 /// A world and its runbook as they are.
 pub(super) struct Before<'r> {
     pub scenarios: Vec<Scene<'r>>,
-    /// What some schedule breaks.
-    pub known: BTreeSet<String>,
 }
 
 /// One scenario of it.
 pub(super) struct Scene<'r> {
     pub title: String,
     pub passes: bool,
-    baseline: Option<Baseline<'r>>,
-    ends: HashMap<Schedule, Ended>,
+    rehearsal: &'r Rehearsal,
+    scenario: &'r Scenario,
+    loader: &'r dyn Loader,
+    baseline: OnceLock<Option<Baseline<'r>>>,
+    ends: Mutex<HashMap<Schedule, Ended>>,
 }
 
 /// How a schedule ends.
@@ -38,11 +38,17 @@ pub(super) struct Ended {
     pub end: End,
     /// What a person had to settle.
     pub settled: BTreeSet<StepKey>,
+    /// What broke.
+    pub broke: BTreeSet<String>,
 }
 
 impl Ended {
-    pub fn of(verdict: &Verdict) -> Self {
-        Self { end: verdict.end, settled: verdict.settled.iter().map(|doubt| doubt.key.clone()).collect() }
+    fn of(verdict: &Verdict) -> Self {
+        Self {
+            end: verdict.end,
+            settled: verdict.settled.iter().map(|doubt| doubt.key.clone()).collect(),
+            broke: verdict.harms.iter().filter_map(breaks).collect(),
+        }
     }
 }
 
@@ -64,43 +70,53 @@ pub(super) fn breaks(harm: &Harm) -> Option<String> {
 }
 
 impl<'r> Before<'r> {
-    /// Plays every scenario, and sweeps it.
-    pub fn of(series: &Series<'_>, rehearsal: &'r Rehearsal) -> Self {
-        let worlds = vec![rehearsal.path().to_owned()];
-        let series = Series { worlds, watch: &|_, _| (), ..series.clone() };
+    /// Plays every scenario.
+    pub fn of(series: &Series<'r>, rehearsal: &'r Rehearsal) -> Self {
         let scenarios: Vec<_> = rehearsal.all_scenarios().filter(|scenario| series.has(scenario)).collect();
-        let scenes =
-            across(series.threads, &scenarios, |scenario| Scene::of(rehearsal, scenario, series.loader));
-        let swept = Sweep { series, extent: Extent::default() }.run();
-        let mut before = Self { scenarios: scenes, known: BTreeSet::new() };
-        for (scene, sweep) in before.scenarios.iter_mut().zip(swept.scenarios()) {
-            let verdicts = sweep.without.iter().chain(sweep.schedules.iter().map(|(_, verdict)| verdict));
-            for verdict in verdicts {
-                before.known.extend(verdict.harms.iter().filter_map(breaks));
-                scene.ends.insert(verdict.schedule.clone(), Ended::of(verdict));
-            }
-        }
-        before
+        let scene = |scenario: &&'r Scenario| Scene::of(rehearsal, scenario, series.loader);
+        Self { scenarios: across(series.threads, &scenarios, scene) }
     }
 
     /// The scenarios that don't pass.
     pub fn failing(&self) -> Vec<String> {
         self.scenarios.iter().filter(|scene| !scene.passes).map(|scene| scene.title.clone()).collect()
     }
+
+    /// What some schedule broke, of those that were compared.
+    pub fn broke(&self) -> Vec<String> {
+        let broke = self.scenarios.iter().flat_map(|scene| {
+            let ends = scene.ends();
+            ends.values().flat_map(|ended| ended.broke.clone()).collect::<Vec<_>>()
+        });
+        broke.collect::<BTreeSet<_>>().into_iter().collect()
+    }
 }
 
 impl<'r> Scene<'r> {
-    fn of(rehearsal: &'r Rehearsal, scenario: &'r Scenario, loader: &dyn Loader) -> Self {
+    fn of(rehearsal: &'r Rehearsal, scenario: &'r Scenario, loader: &'r dyn Loader) -> Self {
         let title = title(scenario);
         let played = rehearsal.play(Some(&title), Pace::AtOnce, loader, Arc::new(|_| ()), StopSignal::new());
         let passes = played.is_ok_and(|played| played.passed());
-        let baseline = Baseline::of(rehearsal, scenario, loader).ok();
-        Self { title, passes, baseline, ends: HashMap::new() }
+        let (baseline, ends) = (OnceLock::new(), Mutex::default());
+        Self { title, passes, rehearsal, scenario, loader, baseline, ends }
     }
 
-    /// How this schedule ends while every safeguard is in its place.
+    /// How this schedule ends while every safeguard is in its place; nothing where it can't be played.
     pub fn ended(&self, schedule: &Schedule) -> Option<Ended> {
-        let known = self.ends.get(schedule).cloned();
-        known.or_else(|| Some(Ended::of(&self.baseline.as_ref()?.verdict(schedule.clone())?)))
+        if let Some(known) = self.ends().get(schedule) {
+            return Some(known.clone());
+        }
+        let ended = Ended::of(&self.baseline()?.verdict(schedule.clone())?);
+        self.ends().insert(schedule.clone(), ended.clone());
+        Some(ended)
+    }
+
+    fn baseline(&self) -> Option<&Baseline<'r>> {
+        let played = || Baseline::of(self.rehearsal, self.scenario, self.loader).ok();
+        self.baseline.get_or_init(played).as_ref()
+    }
+
+    fn ends(&self) -> MutexGuard<'_, HashMap<Schedule, Ended>> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

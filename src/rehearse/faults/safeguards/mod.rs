@@ -33,6 +33,16 @@ use search::Search;
 pub struct Safeguards<'a> {
     /// Its watch is told of each safeguard as it was tried.
     pub series: Series<'a>,
+    pub depth: Depth,
+}
+
+/// What is played to find out who misses a safeguard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Every scenario, and what becomes of it when it is resumed until it ends.
+    Scenarios,
+    /// And every single fault of each.
+    Faults,
 }
 
 /// What became of every world.
@@ -51,7 +61,7 @@ pub struct WorldSafeguards {
     pub findings: Vec<Finding>,
     /// The scenarios that don't pass with every safeguard in its place: they can't expose anything.
     pub failing: Vec<String>,
-    /// What some schedule breaks with every safeguard in its place: that exposes nothing.
+    /// What breaks with every safeguard in its place too, in the same schedules: that exposes nothing.
     pub known: Vec<String>,
     pub safeguards: Vec<(Safeguard, Loss)>,
 }
@@ -144,7 +154,7 @@ impl Safeguards<'_> {
         };
         let before = Before::of(&self.series, &rehearsal);
         let safeguards = self.losses(&rehearsal, &before);
-        let (failing, known) = (before.failing(), before.known.iter().cloned().collect());
+        let (failing, known) = (before.failing(), before.broke());
         let (sources, findings) = (Arc::clone(&rehearsal.sources), rehearsal.findings.clone());
         WorldSafeguards { path: path.to_owned(), sources, findings, failing, known, safeguards }
     }
@@ -154,7 +164,7 @@ impl Safeguards<'_> {
         let tried = AtomicUsize::new(0);
         let Series { threads, loader, stop, .. } = &self.series;
         let losses = across(*threads, &safeguards, |safeguard| {
-            let search = Search { rehearsal, before, safeguard, loader: *loader, stop };
+            let search = Search { rehearsal, before, safeguard, depth: self.depth, loader: *loader, stop };
             let loss = search.loss();
             (self.series.watch)(1 + tried.fetch_add(1, Ordering::Relaxed), safeguards.len());
             loss

@@ -6,10 +6,10 @@ use super::super::baseline::Baseline;
 use super::super::points::Point;
 use super::super::schedule::Schedule;
 use super::super::trial::{End, Verdict};
-use super::before::{Before, Ended, Scene, breaks};
+use super::before::{Before, Scene, breaks};
 use super::list::{Means, Safeguard};
 use super::without::Without;
-use super::{Exposure, Loss};
+use super::{Depth, Exposure, Loss};
 use crate::finding::Finding;
 use crate::rehearse::load::Rehearsal;
 use crate::rehearse::play::{Pace, Played};
@@ -17,17 +17,18 @@ use crate::resolve::Loader;
 use crate::run::StopSignal;
 
 /// One safeguard, and the world that it is taken out of.
-pub(super) struct Search<'s> {
+pub(super) struct Search<'s, 'r> {
     pub rehearsal: &'s Rehearsal,
-    pub before: &'s Before<'s>,
+    pub before: &'s Before<'r>,
     pub safeguard: &'s Safeguard,
+    pub depth: Depth,
     pub loader: &'s dyn Loader,
     pub stop: &'s StopSignal,
 }
 
 /// A scenario without the safeguard, and with it.
-struct Pair<'p> {
-    scene: &'p Scene<'p>,
+struct Pair<'p, 'r> {
+    scene: &'p Scene<'r>,
     baseline: Baseline<'p>,
 }
 
@@ -38,7 +39,7 @@ enum Over {
     Stopped,
 }
 
-impl Search<'_> {
+impl<'r> Search<'_, 'r> {
     /// What becomes of the runbook without it.
     pub fn loss(&self) -> Loss {
         let searched = self.search();
@@ -66,7 +67,10 @@ impl Search<'_> {
             pairs.push(self.pair(&left, &loader, scene)?);
         }
         pairs.sort_by_key(|pair| pair.baseline.cost());
-        let schedules = self.swept(&pairs)?;
+        let schedules = match self.depth {
+            Depth::Scenarios => 0,
+            Depth::Faults => self.swept(&pairs)?,
+        };
         Ok((scenes.len(), schedules))
     }
 
@@ -89,8 +93,8 @@ impl Search<'_> {
         &self,
         left: &'p Rehearsal,
         loader: &dyn Loader,
-        scene: &'p Scene<'p>,
-    ) -> Result<Pair<'p>, Over> {
+        scene: &'p Scene<'r>,
+    ) -> Result<Pair<'p, 'r>, Over> {
         let scenario = left.scenario(&scene.title).map_err(|finding| stays(vec![finding]))?;
         let baseline = Baseline::of(left, scenario, loader).map_err(stays)?;
         match self.misses(scene, baseline.without()) {
@@ -100,8 +104,8 @@ impl Search<'_> {
     }
 
     /// How many schedules there are, none of which misses it.
-    fn swept(&self, pairs: &[Pair<'_>]) -> Result<usize, Over> {
-        let mut candidates: Vec<(&Pair<'_>, &Point)> =
+    fn swept(&self, pairs: &[Pair<'_, '_>]) -> Result<usize, Over> {
+        let mut candidates: Vec<(&Pair<'_, '_>, &Point)> =
             pairs.iter().flat_map(|pair| pair.baseline.points().map(move |point| (pair, point))).collect();
         candidates.sort_by_key(|(_, point)| self.is_far(point));
         for (pair, point) in &candidates {
@@ -122,12 +126,7 @@ impl Search<'_> {
 
     /// What shows in this verdict that the safeguard is gone.
     fn misses(&self, scene: &Scene<'_>, verdict: &Verdict) -> Option<String> {
-        let fresh = |name: &String| !self.before.known.contains(name);
-        let harm = verdict.harms.iter().find(|harm| breaks(harm).as_ref().is_some_and(fresh));
-        if let Some(harm) = harm {
-            return Some(harm.to_string());
-        }
-        match self.safeguard.spot.means {
+        let missed = match self.safeguard.spot.means {
             Means::DoneWhen => misses_answer(scene, verdict),
             Means::Undo => misses_way_back(scene, verdict),
             Means::Wait
@@ -137,14 +136,22 @@ impl Search<'_> {
             | Means::Invariant
             | Means::Assert
             | Means::Approve => None,
-        }
+        };
+        harms(scene, verdict).or(missed)
     }
+}
+
+/// It breaks what does not break with the safeguard in its place.
+fn harms(scene: &Scene<'_>, verdict: &Verdict) -> Option<String> {
+    let mut harms = verdict.harms.iter().filter_map(|harm| Some((harm, breaks(harm)?))).peekable();
+    harms.peek()?;
+    let before = scene.ended(&verdict.schedule)?;
+    harms.find(|(_, name)| !before.broke.contains(name)).map(|(harm, _)| harm.to_string())
 }
 
 /// A person had to say what the runbook itself could find out.
 fn misses_answer(scene: &Scene<'_>, verdict: &Verdict) -> Option<String> {
-    let ended = Ended::of(verdict);
-    if ended.settled.is_empty() {
+    if verdict.settled.is_empty() {
         return None;
     }
     let before = scene.ended(&verdict.schedule)?;

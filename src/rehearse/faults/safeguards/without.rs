@@ -79,12 +79,13 @@ impl<'l> Without<'l> {
     }
 }
 
-/// The ways to leave it out: blank lines, one long blank, and for a statement one that does nothing.
+/// The ways to leave it out: for a statement one that does nothing, so that those after it keep their numbers, blank lines, or one
+/// long blank.
 fn texts(text: &str, safeguard: &Safeguard) -> Vec<String> {
     let lines = blanked(text, safeguard.span, |byte| byte == b'\n');
     let line = blanked(text, safeguard.span, |_| false);
-    let noted = safeguard.spot.means.is_statement().then(|| noted(&lines, safeguard.span));
-    [lines, line].into_iter().chain(noted).collect()
+    let noted = safeguard.spot.means.is_statement().then(|| noted(&lines, safeguard.span)).flatten();
+    noted.into_iter().chain([lines, line]).collect()
 }
 
 fn blanked(text: &str, span: Span, kept: fn(u8) -> bool) -> String {
@@ -93,13 +94,15 @@ fn blanked(text: &str, span: Span, kept: fn(u8) -> bool) -> String {
     before.chars().chain(blank).chain(after.chars()).collect()
 }
 
-fn noted(blanked: &str, span: Span) -> String {
-    let mut text = blanked.to_owned();
+/// Nothing where there is no room for it.
+fn noted(blanked: &str, span: Span) -> Option<String> {
     let room = Span::new(span.file, span.start as usize, span.start as usize + NOTE.len());
-    if room.end <= span.end && !text[room.range()].contains('\n') {
+    let fits = room.end <= span.end && !blanked[room.range()].contains('\n');
+    fits.then(|| {
+        let mut text = blanked.to_owned();
         text.replace_range(room.range(), NOTE);
-    }
-    text
+        text
+    })
 }
 
 #[cfg(test)]

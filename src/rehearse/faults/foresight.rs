@@ -1,0 +1,134 @@
+//! Looks that are not made again on the way to a fault: in the play without one they ended as those before them.
+//!
+//! Nearly all that a run sends are looks of waits and invariants that show what the look before showed. Up to the fault a schedule is
+//! the play without a fault, so of those looks it is known when they end, and that nothing comes of them.
+//!
+//! In: what was seen without a fault. Out: a [`Foresight`] up to a time. Whether it was right is for who uses it to see: what
+//! is sent in spite of it must be sent at the same time as without a fault.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::batch::{look_of, unnumbered};
+use super::trial::Seen;
+use crate::event::{Event, EventKind};
+use crate::ids::StepKey;
+use crate::run::Foresight;
+use crate::value::Effect;
+
+/// The looks that ended as the one before them, and when each began and ended.
+#[derive(Debug, Default)]
+pub(super) struct Idle(HashMap<StepKey, (Duration, Duration)>);
+
+/// One look of a wait or an invariant.
+#[derive(Default)]
+struct Look<'e> {
+    key: &'e str,
+    began: Duration,
+    ended: Duration,
+    /// What happened, and how long after it began.
+    course: Vec<(Duration, Option<Value>)>,
+    /// It changed something, or its invariant did not hold.
+    counts: bool,
+}
+
+/// The looks of each wait and invariant, in their order.
+type Looks<'e> = HashMap<&'e str, Vec<Look<'e>>>;
+
+impl Idle {
+    /// Those of a run that one runner carried out to its end.
+    pub fn of(seen: &Seen) -> Self {
+        if seen.ends.len() != 1 {
+            return Self::default();
+        }
+        let mut looks = looks(&seen.events);
+        changed(seen, &mut looks);
+        failed(&seen.events, &mut looks);
+        Self(looks.values().flat_map(|looks| idle(looks)).collect())
+    }
+
+    /// Foresees what ends before `fault`, on the run's clock.
+    pub fn until(self: &Arc<Self>, fault: Duration) -> Arc<dyn Foresight> {
+        Arc::new(Until { idle: Arc::clone(self), fault })
+    }
+}
+
+/// All but the first of those alike, and but the last of all: with that the wait is over.
+fn idle<'e>(looks: &'e [Look<'e>]) -> impl Iterator<Item = (StepKey, (Duration, Duration))> + 'e {
+    let but_last = &looks[..looks.len().saturating_sub(1)];
+    let alike = but_last
+        .windows(2)
+        .filter(|pair| pair[0].course == pair[1].course && !pair[0].counts && !pair[1].counts);
+    alike.map(|pair| (StepKey(pair[1].key.into()), (pair[1].began, pair[1].ended)))
+}
+
+fn looks(events: &[Event]) -> Looks<'_> {
+    let mut looks = Looks::new();
+    for event in events {
+        let Some(key) = event.kind.key() else { continue };
+        let known = match look_of(key) {
+            Some((of, look)) => begun(looks.entry(of).or_default(), look, event.at),
+            None if matches!(event.kind, EventKind::WaitPolled { .. }) => looks.entry(&key.0).or_default(),
+            None => continue,
+        };
+        if let Some(look) = known.last_mut() {
+            look.take(event);
+        }
+    }
+    looks
+}
+
+/// The looks up to this one, which may be new.
+fn begun<'l, 'e>(known: &'l mut Vec<Look<'e>>, key: &'e str, began: Duration) -> &'l mut Vec<Look<'e>> {
+    if known.last().is_none_or(|last| last.key != key) {
+        known.push(Look { key, began, ..Look::default() });
+    }
+    known
+}
+
+impl Look<'_> {
+    fn take(&mut self, event: &Event) {
+        self.ended = event.at;
+        self.course.push((event.at.saturating_sub(self.began), unnumbered(&event.kind)));
+    }
+}
+
+fn changed<'s>(seen: &'s Seen, looks: &mut Looks<'s>) {
+    for sent in seen.sent.iter().filter(|sent| sent.effect != Effect::Check || sent.changed) {
+        let Some((of, key)) = look_of(&sent.place.key) else { continue };
+        let known = looks.get_mut(of).into_iter().flatten();
+        known.filter(|look| look.key == key).for_each(|look| look.counts = true);
+    }
+}
+
+/// Of an invariant that fails only its title is told: all looks under way by then count.
+fn failed(events: &[Event], looks: &mut Looks<'_>) {
+    let tells = |event: &&Event| {
+        matches!(
+            event.kind,
+            EventKind::InvariantFailed { .. }
+                | EventKind::InvariantBroken { .. }
+                | EventKind::InvariantRecovered { .. }
+        )
+    };
+    let times: Vec<_> = events.iter().filter(tells).map(|event| event.at).collect();
+    for look in looks.values_mut().flatten() {
+        look.counts |= times.iter().any(|at| (look.began..=look.ended).contains(at));
+    }
+}
+
+/// What is known up to a fault.
+struct Until {
+    idle: Arc<Idle>,
+    fault: Duration,
+}
+
+impl Foresight for Until {
+    fn ends_as_before(&self, look: &StepKey, now: Duration) -> Option<Duration> {
+        let (began, ended) = *self.idle.0.get(look)?;
+        (began == now && ended < self.fault).then_some(ended)
+    }
+}
