@@ -534,7 +534,7 @@ scenario "s" {
     assert!(harms.contains(&Harm::Endless), "{harms:#?}");
 }
 
-struct Disk;
+pub struct Disk;
 
 impl Loader for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {

@@ -21,6 +21,7 @@ mod fixtures;
 mod guide;
 mod kept;
 mod leaks;
+mod missed;
 mod once;
 mod output;
 mod real_shells;

@@ -106,7 +106,10 @@ impl<'r> Scene<'r> {
         if let Some(known) = self.ends().get(schedule) {
             return Some(known.clone());
         }
-        let ended = Ended::of(&self.baseline()?.verdict(schedule.clone())?);
+        let baseline = self.baseline()?;
+        let mut ended = Ended::of(&baseline.verdict(schedule.clone())?);
+        // A verdict does not count what breaks without a fault.
+        ended.broke.extend(baseline.without().harms.iter().filter_map(breaks));
         self.ends().insert(schedule.clone(), ended.clone());
         Some(ended)
     }

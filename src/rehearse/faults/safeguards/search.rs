@@ -182,5 +182,5 @@ fn broke(played: &Played) -> Option<String> {
     let broken = played.broken.iter().map(|broken| format!("`{}` is broken: {}", broken.title, broken.said));
     let unmet = played.expectations.iter().filter(|expectation| !expectation.held);
     let unmet = unmet.map(|one| format!("`{}` is not met: {}", one.what, one.detail));
-    error.chain(broken).chain(unmet).next()
+    broken.chain(error).chain(unmet).next()
 }
