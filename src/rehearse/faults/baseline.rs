@@ -180,9 +180,6 @@ impl<'r> Baseline<'r> {
         let seen = self.play_with(schedule.clone(), Some(shortcuts))?;
         let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
         // What did harm is shown whole.
-        if !self.came_as_foreseen(&seen, fault) {
-            eprintln!("NOT FORESEEN {schedule}");
-        }
         if !verdict.harms.is_empty() || !self.came_as_foreseen(&seen, fault) {
             return Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen)));
         }
