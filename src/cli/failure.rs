@@ -52,6 +52,14 @@ impl Error {
         Error::Input { title: title.into(), help: None }
     }
 
+    /// No scenario is called so.
+    pub fn no_scenario(wanted: Option<&str>) -> Self {
+        Self::input(match wanted {
+            Some(wanted) => format!("no scenario's title holds `{wanted}`"),
+            None => "there is no scenario to play".to_owned(),
+        })
+    }
+
     /// What somebody else has.
     pub fn held(title: impl Into<String>) -> Self {
         Error::Held { title: title.into(), help: None }

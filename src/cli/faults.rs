@@ -139,8 +139,7 @@ impl Sweeping {
             return Ok(Exit::Invalid);
         }
         if report.scenarios().next().is_none() {
-            let wanted = self.scenario.as_deref().unwrap_or_default();
-            return Err(Error::input(format!("no scenario's title holds `{wanted}`")));
+            return Err(Error::no_scenario(self.scenario.as_deref()));
         }
         Ok(if report.passed() { Exit::Done } else { Exit::Failed })
     }

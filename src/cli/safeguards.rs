@@ -23,8 +23,12 @@ pub struct TakingOut {
 
 impl TakingOut {
     pub fn run(self, stop: &StopSignal, screen: &Screen) -> Result<Exit, Error> {
-        let format = self.format;
+        let (format, wanted) = (self.format, self.scenario.clone());
         let report = self.search(stop, screen);
+        let playable = !report.worlds.iter().any(|world| has_errors(&world.findings));
+        if playable && report.worlds.iter().all(|world| world.scenarios == 0) {
+            return Err(Error::no_scenario(wanted.as_deref()));
+        }
         match format {
             Format::Text => report.worlds.iter().try_for_each(|world| print_world(world, screen))?,
             Format::Json => screen.print_json(&report::safeguards_as_json(&report.worlds))?,

@@ -298,8 +298,15 @@ fn tests_pass_or_fail_and_say_so() {
     assert!(out.trim_end().ends_with("1 passed, 1 failed"), "{out}");
     let (out, err, code) = run_in(&files, &["test", "greet.runbook", "--scenario", "it greets"]);
     assert_eq!((err.as_str(), code), ("", 0), "{out}");
-    let (out, err, code) = run_in(&files, &["test", ".", "--scenario", "nothing"]);
-    assert_eq!((err.as_str(), code), ("error: no scenario's title holds `nothing`\n", 2), "{out}");
+    for how in [&[][..], &["--faults"], &["--safeguards"], &["--safeguards", "--faults"]] {
+        let arguments = [&["test", ".", "--scenario", "nothing"][..], how].concat();
+        let (out, err, code) = run_in(&files, &arguments);
+        assert_eq!(
+            (err.as_str(), code),
+            ("error: no scenario's title holds `nothing`\n", 2),
+            "{how:?}: {out}"
+        );
+    }
     let (out, _, code) = run_in(&files, &["test", ".", "--format", "junit"]);
     assert!(code == 1 && out.contains("<testsuites") && out.contains("failures=\"1\""), "{out}");
     let (out, _, code) = run_in(&files, &["test", ".", "--format", "json"]);

@@ -227,18 +227,20 @@ impl<'r> Baseline<'r> {
 
 /// The questions are known by the faults that can strike there.
 fn times(seen: &Seen, points: &Points) -> HashMap<Place, Duration> {
-    let asked = points.points.iter().map(|point| (point.injection.place.clone(), point.at));
+    let asked = points.points.iter().map(|point| (point.injection.place.clone(), point.at.time));
     asked.chain(seen.sent.iter().map(|sent| (sent.place.clone(), sent.at))).collect()
 }
 
 /// The faults that can strike after this one did, at the next `bound` places that weigh.
 pub(super) fn after(points: &Points, first: &Point, bound: usize) -> Vec<Point> {
-    let struck = points.points.iter().position(|point| point.injection.place == first.injection.place);
-    let at = struck.map_or(first.at, |at| points.points[at].at);
-    let later = points
-        .points
-        .iter()
-        .filter(|point| point.weighs && point.at >= at && point.injection.place != first.injection.place);
+    let is_there = |point: &Point| point.injection.place == first.injection.place;
+    let struck = points.points.iter().rposition(is_there);
+    let at = struck.map_or(first.at.time, |at| points.points[at].at.time);
+    let follow = &points.points[struck.map_or(0, |struck| struck + 1)..];
+    // An intent of the same instant may be on record before the first fault strikes.
+    let is_later =
+        |point: &Point| point.at.time > at || (point.at.time == at && !point.injection.kind.is_at_intent());
+    let later = follow.iter().filter(|point| point.weighs && is_later(point));
     let mut places = BTreeSet::new();
     let within = |point: &&Point| {
         places.insert(point.injection.place.clone());

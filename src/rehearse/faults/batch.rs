@@ -127,7 +127,7 @@ fn window(point: &Point, looks: &Looks<'_>) -> Option<Window> {
     let at = looks.iter().position(|(known, _)| *known == look)?;
     let (_, next) = looks.get(at + 1)?;
     let until = looks.get(at + 2).map_or(*next + AFTERWARDS, |(_, begins)| *begins);
-    Some(Window { of: of.to_owned(), from: point.at, until })
+    Some(Window { of: of.to_owned(), from: point.at.time, until })
 }
 
 impl Batch {

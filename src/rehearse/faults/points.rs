@@ -40,7 +40,14 @@ pub(super) struct Point {
     /// It strikes what changes something, or a person.
     pub weighs: bool,
     /// When it would strike.
-    pub at: Duration,
+    pub at: Moment,
+}
+
+/// A time of a play, and how much had been said by then: what happens at one instant has an order too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment {
+    pub time: Duration,
+    events: usize,
 }
 
 /// Every fault that can strike.
@@ -62,9 +69,9 @@ impl Points {
         for ((sent, stands), come) in seen.sent.iter().zip(standing).zip(progress(&seen.sent)) {
             let kinds = kinds(sent, guarded.contains(&sent.place.key));
             points.total += kinds.len();
-            let place = places.of_step(sent);
+            let (place, at) = (places.of_step(sent), Moment { time: sent.at, events: sent.events.1 });
             for kind in kinds.into_iter().filter(|kind| ends.are_new(*kind, sent, stands, come)) {
-                points.add(kind, sent.place.clone(), place.clone(), sent.effect != Effect::Check, sent.at);
+                points.add(kind, sent.place.clone(), place.clone(), sent.effect != Effect::Check, at);
             }
         }
         points.questions(seen, &places);
@@ -72,14 +79,14 @@ impl Points {
         points
     }
 
-    fn add(&mut self, kind: Kind, place: Place, at_step: Where, weighs: bool, at: Duration) {
+    fn add(&mut self, kind: Kind, place: Place, at_step: Where, weighs: bool, at: Moment) {
         let injection = Injection { kind, place };
         self.points.push(Point { injection, place: at_step, weighs, at });
     }
 
     fn questions(&mut self, seen: &Seen, places: &Places) {
         let mut asked = BTreeSet::new();
-        for event in &seen.events {
+        for (said, event) in seen.events.iter().enumerate() {
             let (key, text, may_expire) = match &event.kind {
                 EventKind::ApprovalAsked { key, text, within, .. } => (key, text, within.is_some()),
                 EventKind::ManualAsked { key, text } => (key, text, false),
@@ -93,7 +100,8 @@ impl Points {
             for kind in kinds {
                 self.total += 1;
                 let place = Place { key: key.clone(), number: 1 };
-                self.add(kind, place, places.of_question(key, text), true, seen.time_of(event));
+                let at = Moment { time: seen.time_of(event), events: said };
+                self.add(kind, place, places.of_question(key, text), true, at);
             }
         }
     }

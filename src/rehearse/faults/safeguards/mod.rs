@@ -59,6 +59,8 @@ pub struct WorldSafeguards {
     pub sources: Arc<Sources>,
     /// Why it can't be played, and warnings.
     pub findings: Vec<Finding>,
+    /// How many scenarios could miss something.
+    pub scenarios: usize,
     /// The scenarios that don't pass with every safeguard in its place: they can't expose anything.
     pub failing: Vec<String>,
     /// What breaks with every safeguard in its place too, in the same schedules: that exposes nothing.
@@ -101,6 +103,11 @@ impl Exposure {
 }
 
 impl WorldSafeguards {
+    fn unplayed(path: &Path, sources: Arc<Sources>, findings: Vec<Finding>) -> Self {
+        let (path, failing, known, safeguards) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        Self { path, sources, findings, scenarios: 0, failing, known, safeguards }
+    }
+
     /// Those that nothing exposes.
     pub fn unexposed(&self) -> impl Iterator<Item = &Safeguard> {
         let unexposed = self.safeguards.iter().filter(|(_, loss)| matches!(loss, Loss::Unexposed { .. }));
@@ -146,21 +153,26 @@ impl Safeguards<'_> {
         let rehearsal = match Rehearsal::load(path, self.series.loader) {
             Ok(rehearsal) => rehearsal,
             Err(unplayable) => {
-                let (path, failing, known, safeguards) =
-                    (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
-                let (sources, findings) = (unplayable.sources, unplayable.findings);
-                return WorldSafeguards { path, sources, findings, failing, known, safeguards };
+                return WorldSafeguards::unplayed(path, unplayable.sources, unplayable.findings);
             }
         };
         let before = Before::of(&self.series, &rehearsal);
         let safeguards = self.losses(&rehearsal, &before);
-        let (failing, known) = (before.failing(), before.broke());
         let (sources, findings) = (Arc::clone(&rehearsal.sources), rehearsal.findings.clone());
-        WorldSafeguards { path: path.to_owned(), sources, findings, failing, known, safeguards }
+        WorldSafeguards {
+            scenarios: before.scenarios.len(),
+            failing: before.failing(),
+            known: before.broke(),
+            safeguards,
+            ..WorldSafeguards::unplayed(path, sources, findings)
+        }
     }
 
     fn losses(&self, rehearsal: &Rehearsal, before: &Before<'_>) -> Vec<(Safeguard, Loss)> {
         let safeguards = list::safeguards(rehearsal);
+        if before.scenarios.is_empty() {
+            return safeguards.into_iter().map(|safeguard| (safeguard, Loss::Untried)).collect();
+        }
         let tried = AtomicUsize::new(0);
         let Series { threads, loader, stop, .. } = &self.series;
         let losses = across(*threads, &safeguards, |safeguard| {
