@@ -3,18 +3,18 @@
 use super::failure::{Error, Exit};
 use super::screen::Screen;
 use crate::finding::nearest;
-use crate::lint::{self, RULES};
+use crate::lint::{self, Group, RULES};
 
 const EXAMPLES: &str = "\
 Examples:
   rutter explain once-in-loop
-  rutter explain                            every rule's code";
+  rutter explain                            every rule, in its group";
 
 /// Explain a lint rule, with a bad and a good example.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Explain {
-    /// The code in the brackets of a warning; without one, the codes are listed.
+    /// The code in the brackets of a warning; without one, the rules are listed.
     #[arg(value_name = "CODE")]
     code: Option<String>,
 }
@@ -23,11 +23,17 @@ impl Explain {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
         let text = match &self.code {
             Some(code) => lint::explain(code).ok_or_else(|| unknown(code))?,
-            None => RULES.iter().map(|rule| format!("{}\n", rule.code)).collect(),
+            None => Group::ALL.iter().map(|(group, word)| listed(*group, word)).collect(),
         };
         screen.print(&text)?;
         Ok(Exit::Done)
     }
+}
+
+fn listed(group: Group, word: &str) -> String {
+    let rules = RULES.iter().filter(|rule| rule.group == group);
+    let lines = rules.map(|rule| format!("  {:24} {}\n", rule.code, rule.summary())).collect::<String>();
+    if lines.is_empty() { lines } else { format!("{word}\n{lines}") }
 }
 
 fn unknown(code: &str) -> Error {

@@ -10,10 +10,11 @@ use crate::shell::{Only, Pattern, Rules, Verdict, hole};
 use crate::source::Span;
 use crate::syntax::ast::{
     self, Action, Call, Effect, Guard, GuardPattern, ItemKind, Operation, Part, Request, RequestPattern,
-    TargetClauseKind, TargetDecl, Text,
+    TargetDecl, Text,
 };
 use crate::value::Shell;
 
+use super::sent::shell_of;
 use super::subject::File;
 
 /// A guard, for one of its targets.
@@ -57,19 +58,11 @@ fn of_target<'a>(
         ItemKind::Target(target) if target.name.value == name.value => Some(target),
         _ => None,
     })?;
-    let shell = shell(target);
+    let shell = shell_of(target);
     let rules = rules(runbook, guard, shell)?;
     let mut search = Search::new(file, runbook, &name.value);
     file.walk(&mut search);
     Some(Guarded { guard, target, shell, rules, sent: search.sent })
-}
-
-fn shell(target: &TargetDecl) -> Shell {
-    let named = target.clauses.iter().find_map(|clause| match &clause.kind {
-        TargetClauseKind::Shell(name) => Shell::from_name(&name.value),
-        _ => None,
-    });
-    named.unwrap_or(Shell::Sh)
 }
 
 /// What a guard says of commands; nothing where a pattern can't be read.

@@ -7,9 +7,10 @@
 mod guarded;
 mod registry;
 mod rules;
+mod sent;
 mod subject;
 
-pub use registry::{RULES, Rule, explain, rule};
+pub use registry::{Group, RULES, Rule, explain, rule};
 
 use crate::finding::{Finding, sort};
 use crate::resolve::{Resolution, Subject};

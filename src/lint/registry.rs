@@ -4,10 +4,48 @@ use super::rules;
 use super::subject::File;
 use crate::finding::Finding;
 
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    Names,
+    Types,
+    Effects,
+    Guards,
+    /// What can do harm where it goes wrong.
+    Safety,
+    /// What a shell makes of a command.
+    Shell,
+    Waiting,
+    Secrets,
+    Style,
+}
+
+impl Group {
+    /// Every group, with its word.
+    pub const ALL: [(Group, &'static str); 9] = [
+        (Group::Names, "names"),
+        (Group::Types, "types"),
+        (Group::Effects, "effects"),
+        (Group::Guards, "guards"),
+        (Group::Safety, "safety"),
+        (Group::Shell, "shell"),
+        (Group::Waiting, "waiting"),
+        (Group::Secrets, "secrets"),
+        (Group::Style, "style"),
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
 /// A rule: what it looks for, and why.
 pub struct Rule {
     /// Its findings' code.
     pub code: &'static str,
+    pub group: Group,
     source: &'static str,
     pub(super) check: fn(&File<'_>) -> Vec<Finding>,
 }
@@ -19,9 +57,10 @@ impl std::fmt::Debug for Rule {
 }
 
 macro_rules! rule {
-    ($code:literal, $module:ident) => {
+    ($group:ident, $code:literal, $module:ident) => {
         Rule {
             code: $code,
+            group: Group::$group,
             source: include_str!(concat!("rules/", stringify!($module), ".rs")),
             check: rules::$module::check,
         }
@@ -30,17 +69,17 @@ macro_rules! rule {
 
 /// All rules, by code.
 pub const RULES: &[Rule] = &[
-    rule!("always-denied", always_denied),
-    rule!("always-passes", always_passes),
-    rule!("changing-check", changing_check),
-    rule!("idle-guard", idle_guard),
-    rule!("not-understood", not_understood),
-    rule!("nothing-to-do", nothing_to_do),
-    rule!("once-in-loop", once_in_loop),
-    rule!("raw-value", raw_value),
-    rule!("unchecked-host-key", unchecked_host_key),
-    rule!("unreachable", unreachable),
-    rule!("unused-name", unused_name),
+    rule!(Guards, "always-denied", always_denied),
+    rule!(Waiting, "always-passes", always_passes),
+    rule!(Effects, "changing-check", changing_check),
+    rule!(Guards, "idle-guard", idle_guard),
+    rule!(Guards, "not-understood", not_understood),
+    rule!(Style, "nothing-to-do", nothing_to_do),
+    rule!(Effects, "once-in-loop", once_in_loop),
+    rule!(Shell, "raw-value", raw_value),
+    rule!(Safety, "unchecked-host-key", unchecked_host_key),
+    rule!(Style, "unreachable", unreachable),
+    rule!(Names, "unused-name", unused_name),
 ];
 
 /// The rule of a code.
@@ -59,8 +98,18 @@ impl Rule {
     /// The comment at the top of the rule's file, as Markdown.
     #[must_use]
     pub fn page(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        let lines: Vec<_> = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        let lines = self.comment();
         format!("# {}\n\n{}\n", self.code, lines.join("\n"))
+    }
+
+    /// What it finds, in a sentence.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        self.comment().first().copied().unwrap_or_default()
+    }
+
+    fn comment(&self) -> Vec<&'static str> {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect()
     }
 }

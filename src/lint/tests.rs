@@ -56,3 +56,20 @@ fn the_rules_stand_in_order() {
     assert!(RULES.is_sorted_by_key(|rule| rule.code));
     assert!(explain("unused-name").unwrap().starts_with("# unused-name\n\nA name"));
 }
+
+#[test]
+fn groups_have_their_words() {
+    assert!(Group::ALL.iter().all(|(group, word)| group.word() == *word));
+}
+
+#[test]
+fn every_rule_says_what_it_finds_in_one_line() {
+    for rule in RULES {
+        assert!(
+            rule.summary().ends_with('.') && rule.summary().len() < 90,
+            "{}: {}",
+            rule.code,
+            rule.summary()
+        );
+    }
+}
