@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod finding;
 pub mod ids;
+pub mod parallel;
 pub mod source;
 pub mod value;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::carry;
+use super::config::Config;
 use super::failure::Error;
 use super::kept::{Place, now};
 use super::lint;
@@ -80,7 +81,7 @@ fn with_kept_params(
     files: &Gathering,
     screen: &Screen,
 ) -> Result<Plan, Error> {
-    let checked = lint::check(file, files);
+    let checked = lint::check(file, files, &Config::default());
     let mut sources = checked.sources;
     if has_errors(&checked.findings) {
         return Err(refused(&checked.findings, &sources, screen));

@@ -10,6 +10,7 @@ mod canvas;
 mod carry;
 mod changed;
 mod completions;
+mod config;
 mod disk;
 mod explain;
 mod failure;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::config::Config;
 use super::disk::{self, Disk};
 use super::failure::Error;
 use super::lint;
@@ -75,7 +76,7 @@ impl Subjected {
 
     fn check(&self, loader: &dyn Loader, screen: &Screen) -> Result<(ResolvedRunbook, Sources), Error> {
         disk::readable(&self.file)?;
-        let checked = lint::check(&self.file, loader);
+        let checked = lint::check(&self.file, loader, &Config::of(&self.file, screen)?);
         if has_errors(&checked.findings) {
             return Err(refused(&checked.findings, &checked.sources, screen));
         }

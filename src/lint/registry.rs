@@ -47,7 +47,14 @@ pub struct Rule {
     pub code: &'static str,
     pub group: Group,
     source: &'static str,
-    pub(super) check: fn(&File<'_>) -> Vec<Finding>,
+    pub(super) check: Check,
+}
+
+/// What a rule looks at.
+pub(super) enum Check {
+    File(fn(&File<'_>) -> Vec<Finding>),
+    /// And at what those rules found.
+    Findings(fn(&File<'_>, &[Finding]) -> Vec<Finding>),
 }
 
 impl std::fmt::Debug for Rule {
@@ -58,11 +65,14 @@ impl std::fmt::Debug for Rule {
 
 macro_rules! rule {
     ($group:ident, $code:literal, $module:ident) => {
+        rule!($group, $code, $module, File)
+    };
+    ($group:ident, $code:literal, $module:ident, $what:ident) => {
         Rule {
             code: $code,
             group: Group::$group,
             source: include_str!(concat!("rules/", stringify!($module), ".rs")),
-            check: rules::$module::check,
+            check: Check::$what(rules::$module::check),
         }
     };
 }
@@ -78,7 +88,9 @@ pub const RULES: &[Rule] = &[
     rule!(Effects, "once-in-loop", once_in_loop),
     rule!(Shell, "raw-value", raw_value),
     rule!(Safety, "unchecked-host-key", unchecked_host_key),
+    rule!(Style, "unclear-allow", unclear_allow),
     rule!(Style, "unreachable", unreachable),
+    rule!(Style, "unused-allow", unused_allow, Findings),
     rule!(Names, "unused-name", unused_name),
 ];
 

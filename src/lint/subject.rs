@@ -30,6 +30,11 @@ impl<'a> File<'a> {
         self.tree.kind.value == kind
     }
 
+    /// The whole file, as it is written.
+    pub(super) fn source(&self) -> &'a str {
+        &self.sources.get(self.tree.id).text
+    }
+
     /// The text that a span covers.
     pub(super) fn text(&self, span: Span) -> &'a str {
         self.sources.slice(span)

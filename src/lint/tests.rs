@@ -21,7 +21,10 @@ impl Loader for One {
 fn found(text: &str) -> Vec<String> {
     let resolution = resolve(Path::new("example.runbook"), &One(text.to_owned()));
     assert_eq!(resolution.findings, [], "{text}");
-    lint(&resolution).iter().map(|finding| finding.code.to_string()).collect()
+    lint(&resolution, &Levels::default(), Path::new("example.runbook"))
+        .iter()
+        .map(|finding| finding.code.to_string())
+        .collect()
 }
 
 fn example<'p>(page: &'p str, title: &str) -> &'p str {

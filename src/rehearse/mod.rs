@@ -7,7 +7,6 @@ mod expect;
 pub mod faults;
 mod load;
 mod operator;
-mod parallel;
 mod play;
 mod stage;
 mod suite;

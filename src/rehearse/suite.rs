@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::load::{Rehearsal, Unplayable, title};
-use super::parallel::across;
 use super::play::{Pace, Played};
 use crate::clock::Clock;
 use crate::finding::Finding;
+use crate::parallel::across;
 use crate::resolve::Loader;
 use crate::run::StopSignal;
 use crate::source::{Sources, Span};

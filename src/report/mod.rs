@@ -6,6 +6,7 @@
 
 mod activity;
 mod advice;
+mod annotations;
 mod changes;
 mod excerpt;
 mod failure;
@@ -32,6 +33,9 @@ mod verdict;
 mod words;
 
 pub use advice::{Advice, Asked, Doubted, RunState};
+pub use annotations::{
+    Inspected, findings_as_azure, findings_as_github, findings_as_junit, findings_as_sarif,
+};
 pub use changes::{changes_as_text, plan_changes};
 pub use failure::failure_as_text;
 pub use faults::{

@@ -36,6 +36,12 @@ pub fn parse(id: FileId, text: &str) -> Parsed {
     Parsed { file: Some(file), findings }
 }
 
+/// Where the comments of a file are, each from its `#` to the end of its line, in order.
+#[must_use]
+pub fn comments(text: &str) -> Vec<std::ops::Range<usize>> {
+    scan::scan(text).comments
+}
+
 /// Writes a file in the one layout, with every comment. `text` is the source that `file` was parsed from.
 #[must_use]
 pub fn format(file: &ast::File, text: &str) -> String {

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 /// From the top down. The first row's rooms know each other.
-const ROOMS: [&str; 19] = [
-    "source", "finding", "value", "ids", "clock", "syntax", "shell", "template", "resolve", "lint", "plan",
-    "event", "journal", "backend", "world", "run", "rehearse", "report", "cli",
+const ROOMS: [&str; 20] = [
+    "source", "finding", "value", "ids", "clock", "parallel", "syntax", "shell", "template", "resolve",
+    "lint", "plan", "event", "journal", "backend", "world", "run", "rehearse", "report", "cli",
 ];
-const FIRST_ROW: usize = 5;
+const FIRST_ROW: usize = 6;
 
 /// Beyond the order: `(room, what it may not know although it stands above)`.
 const STRANGERS: [(&str, &[&str]); 6] = [

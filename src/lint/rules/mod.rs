@@ -9,5 +9,7 @@ pub(super) mod nothing_to_do;
 pub(super) mod once_in_loop;
 pub(super) mod raw_value;
 pub(super) mod unchecked_host_key;
+pub(super) mod unclear_allow;
 pub(super) mod unreachable;
+pub(super) mod unused_allow;
 pub(super) mod unused_name;

@@ -15,8 +15,8 @@ use super::series::Series;
 use super::story::Story;
 use super::trial::{Sometimes, Verdict};
 use crate::finding::Finding;
+use crate::parallel::across;
 use crate::rehearse::load::{Rehearsal, title};
-use crate::rehearse::parallel::across;
 use crate::source::Sources;
 use crate::syntax::ast::Scenario;
 

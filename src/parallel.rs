@@ -1,4 +1,6 @@
 //! Work on many items, over the cores.
+//!
+//! In: items and what to do with one. Out: what came of each, in their order. Must not know: what the work is.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,11 +10,7 @@ use std::sync::{Mutex, PoisonError};
 const STACK: usize = 16 << 20;
 
 /// Does `work` on each item, on several threads; what it gives is in the order of the items.
-pub(super) fn across<T: Sync, R: Send>(
-    threads: NonZeroUsize,
-    items: &[T],
-    work: impl Fn(&T) -> R + Sync,
-) -> Vec<R> {
+pub fn across<T: Sync, R: Send>(threads: NonZeroUsize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(items.len()));
     let toil = || {

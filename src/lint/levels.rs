@@ -1,0 +1,172 @@
+//! `rutter.toml`: how much the findings of each rule weigh, and where.
+//!
+//! In: the text of the file. Out: [`Levels`], or findings that point into it. Must not know: where the file lies, how it is found.
+
+use std::ops::Range;
+use std::path::Path;
+
+use toml_edit::{Document, Item, Key, Table, Value};
+
+use super::registry::RULES;
+use super::rule;
+use crate::finding::{Finding, Severity, nearest};
+use crate::source::{FileId, Span};
+
+/// How a finding of a rule is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// It is not reported.
+    Off,
+    Warning,
+    /// The runbook is not planned or run.
+    Error,
+}
+
+/// The levels of rules, by default all warnings.
+#[derive(Debug, Default)]
+pub struct Levels {
+    set: Vec<Set>,
+}
+
+#[derive(Debug)]
+struct Set {
+    code: String,
+    level: Level,
+    /// The files that it is for; nothing: all of them.
+    within: Option<glob::Pattern>,
+}
+
+impl Levels {
+    /// Reads
+    ///
+    /// ```toml
+    /// [lint.levels]
+    /// once-in-loop = "error"
+    ///
+    /// [lint.paths."drafts/**".levels]
+    /// unused-name = "off"
+    /// ```
+    ///
+    /// Paths are relative to the folder of the file.
+    ///
+    /// # Errors
+    /// What can't be understood of it, each with its place.
+    pub fn read(text: &str, file: FileId) -> Result<Self, Vec<Finding>> {
+        let document = Document::parse(text).map_err(|error| {
+            let span = error.span().unwrap_or_default();
+            let at = Span::new(file, span.start, span.end);
+            vec![Finding::error("bad-config", "this is no TOML", at, error.message())]
+        })?;
+        let mut reader = Reader { file, levels: Self::default(), findings: Vec::new() };
+        reader.root(document.as_table());
+        if reader.findings.is_empty() { Ok(reader.levels) } else { Err(reader.findings) }
+    }
+
+    /// The finding as it is to be taken in the file `path`, relative to the folder of `rutter.toml`; nothing where it is off. The last
+    /// word that fits counts.
+    #[must_use]
+    pub fn apply(&self, finding: Finding, path: &Path) -> Option<Finding> {
+        let fits = |set: &&Set| {
+            set.code == finding.code && set.within.as_ref().is_none_or(|within| within.matches_path(path))
+        };
+        let level = self.set.iter().rev().find(fits).map(|set| set.level);
+        match level {
+            Some(Level::Off) => None,
+            Some(Level::Error) => Some(Finding { severity: Severity::Error, ..finding }),
+            Some(Level::Warning) | None => Some(finding),
+        }
+    }
+}
+
+struct Reader {
+    file: FileId,
+    levels: Levels,
+    findings: Vec<Finding>,
+}
+
+impl Reader {
+    fn root(&mut self, root: &Table) {
+        for (name, item) in root {
+            match (name, item.as_table()) {
+                ("lint", Some(lint)) => self.lint(lint),
+                _ => self.unknown(root.key(name), item, &["lint"]),
+            }
+        }
+    }
+
+    fn lint(&mut self, lint: &Table) {
+        for (name, item) in lint {
+            match (name, item.as_table()) {
+                ("levels", Some(levels)) => self.levels(levels, None),
+                ("paths", Some(paths)) => paths.iter().for_each(|(path, item)| self.path(path, item)),
+                _ => self.unknown(lint.key(name), item, &["levels", "paths"]),
+            }
+        }
+    }
+
+    fn path(&mut self, path: &str, item: &Item) {
+        let pattern = match glob::Pattern::new(path) {
+            Ok(pattern) => pattern,
+            Err(error) => {
+                return self.wrong(item.span(), format!("`{path}` is no pattern of paths"), error.msg);
+            }
+        };
+        let Some(table) = item.as_table() else {
+            return self.wrong(item.span(), format!("`{path}` is no table"), "it holds a table `levels`");
+        };
+        for (name, inner) in table {
+            match (name, inner.as_table()) {
+                ("levels", Some(levels)) => self.levels(levels, Some(&pattern)),
+                _ => self.unknown(table.key(name), inner, &["levels"]),
+            }
+        }
+    }
+
+    fn levels(&mut self, levels: &Table, within: Option<&glob::Pattern>) {
+        for (code, item) in levels {
+            if rule(code).is_none() {
+                let codes: Vec<_> = RULES.iter().map(|rule| rule.code).collect();
+                self.unknown(levels.key(code), item, &codes);
+                continue;
+            }
+            match item.as_value().and_then(level) {
+                Some(level) => {
+                    let (code, within) = (code.to_owned(), within.cloned());
+                    self.levels.set.push(Set { code, level, within });
+                }
+                None => {
+                    self.wrong(item.span(), format!("this is no level of `{code}`"), "off, warning or error")
+                }
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: Option<&Key>, item: &Item, known: &[&str]) {
+        let name = key.map_or("", Key::get);
+        let span = key.and_then(Key::span).or_else(|| item.span());
+        self.wrong(span, format!("`{name}` means nothing here"), "");
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.len() < 5 => format!("there can be `{}`", known.join("`, `")),
+            None => "`rutter explain` lists the rules; errors are always errors".to_owned(),
+        };
+        if let Some(last) = self.findings.last_mut() {
+            last.help = Some(help);
+        }
+    }
+
+    fn wrong(&mut self, span: Option<Range<usize>>, title: String, label: &str) {
+        let span = span.unwrap_or_default();
+        let at = Span::new(self.file, span.start, span.end);
+        self.findings.push(Finding::error("bad-config", title, at, label));
+    }
+}
+
+fn level(value: &Value) -> Option<Level> {
+    match value.as_str()? {
+        "off" => Some(Level::Off),
+        "warning" => Some(Level::Warning),
+        "error" => Some(Level::Error),
+        _ => None,
+    }
+}
