@@ -2,6 +2,8 @@
 //!
 //! In: files with their findings. Out: text in the formats of others, each from its own description.
 
+use std::collections::BTreeSet;
+
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
@@ -53,12 +55,14 @@ fn message(finding: &Finding) -> String {
 /// <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 #[must_use]
 pub fn findings_as_sarif(inspected: &[Inspected<'_>]) -> Value {
+    let found: BTreeSet<_> = Inspected::each(inspected).map(|(finding, _)| &*finding.code).collect();
+    let rules: Vec<_> = RULES.iter().filter(|rule| found.contains(rule.code)).collect();
     let results: Vec<_> =
-        Inspected::each(inspected).map(|(finding, sources)| result(finding, sources)).collect();
+        Inspected::each(inspected).map(|(finding, sources)| result(finding, sources, &rules)).collect();
     let driver = json!({
         "name": "rutter",
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": RULES.iter().map(descriptor).collect::<Vec<_>>(),
+        "rules": rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
     });
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -71,13 +75,13 @@ fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.code,
         "shortDescription": { "text": rule.summary() },
-        "help": { "text": rule.page(), "markdown": rule.page() },
+        "help": { "text": rule.summary(), "markdown": rule.page() },
         "defaultConfiguration": { "level": "warning" },
         "properties": { "tags": [rule.group.word()] },
     })
 }
 
-fn result(finding: &Finding, sources: &Sources) -> Value {
+fn result(finding: &Finding, sources: &Sources, rules: &[&Rule]) -> Value {
     let locations: Vec<_> = finding.labels.iter().map(|label| location(label, sources)).collect();
     let (first, others) = locations.split_at(locations.len().min(1));
     let mut result = json!({
@@ -86,7 +90,7 @@ fn result(finding: &Finding, sources: &Sources) -> Value {
         "message": { "text": message(finding) },
         "locations": first,
     });
-    if let Some(index) = RULES.iter().position(|rule| rule.code == finding.code) {
+    if let Some(index) = rules.iter().position(|rule| rule.code == finding.code) {
         result["ruleIndex"] = json!(index);
     }
     if !others.is_empty() {

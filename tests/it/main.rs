@@ -27,6 +27,7 @@ mod output;
 mod real_shells;
 mod run;
 mod safeguards;
+mod sarif;
 mod shell;
 mod shipped;
 mod ssh;
