@@ -4,7 +4,10 @@
 //! in [`RULES`]; the comment at the top of its file is what `rutter explain` and `docs/lint/` say.
 //! Must not know: plans, runs.
 
+mod curl;
+mod destruction;
 mod guarded;
+mod options;
 mod registry;
 mod rules;
 mod sent;
