@@ -11,6 +11,7 @@ mod options;
 mod registry;
 mod rules;
 mod sent;
+mod stages;
 mod subject;
 
 pub use registry::{Group, RULES, Rule, explain, rule};

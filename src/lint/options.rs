@@ -26,8 +26,8 @@ pub(super) fn has_any_case(words: &[Word], name: &str) -> bool {
     words.iter().skip(1).any(|word| word.eq_ignore_ascii_case(name))
 }
 
-/// Whether an option may hide in a word that only the host or a value makes: not in the last one,
-/// which is what the command is about.
+/// Whether an option may hide in a word that only the host or a value makes. A value that stands
+/// last is what the command is about.
 pub(super) fn may_hide(words: &[Word]) -> bool {
     let alone = |word: &Word| !word.is_settled() && !word.chars().any(|c| c.is_ascii_alphanumeric());
     let [_, middle @ .., last] = words else { return false };

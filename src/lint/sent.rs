@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::subject::File;
 use crate::finding::Finding;
 use crate::resolve::visit::{Visit, walk_item, walk_request, walk_statement};
-use crate::shell::{Pipeline, SimpleCommand, Word, hole, pipelines, simple_commands};
+use crate::shell::{End, Pipeline, SimpleCommand, Word, hole, pipelines, simple_commands};
 use crate::syntax::ast::{
     ClauseKind, Effect, Item, ItemKind, Let, LetValue, Operation, Part, Request, Statement, StatementKind,
     TargetClauseKind, TargetDecl, Text,
@@ -52,6 +52,15 @@ impl Command<'_> {
             [shell] => pipelines(&self.filled(), *shell),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it ends and something of it goes on in the background.
+    pub fn leaves_behind(&self) -> bool {
+        let pipelines = self.pipelines();
+        let mut programs =
+            pipelines.iter().flat_map(|pipeline| &pipeline.stages).filter_map(|stage| stage.words.first());
+        let left = pipelines.iter().any(|pipeline| pipeline.end == End::Background);
+        left && !programs.any(|program| program == "wait")
     }
 
     /// What can be said of the first of its simple commands of which something can; nothing is said of what can't be taken apart.

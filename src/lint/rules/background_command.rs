@@ -33,7 +33,7 @@ use crate::finding::Finding;
 use crate::lint::options::has_any_case;
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
-use crate::shell::{End, Pipeline, Word};
+use crate::shell::Word;
 use crate::value::Shell;
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
@@ -47,13 +47,7 @@ fn ends_the_host(command: &Command<'_>) -> bool {
 }
 
 fn is_left_alone(command: &Command<'_>) -> bool {
-    let pipelines = command.pipelines();
-    let waits = pipelines
-        .iter()
-        .flat_map(|pipeline| &pipeline.stages)
-        .any(|stage| stage.words.first().is_some_and(|word| word == "wait"));
-    let left = |pipeline: &Pipeline| pipeline.end == End::Background;
-    !waits && pipelines.iter().any(left) || command.find(starts).is_some()
+    command.leaves_behind() || command.find(starts).is_some()
 }
 
 fn starts(words: &[Word], shell: Shell) -> Option<()> {

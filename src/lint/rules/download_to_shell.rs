@@ -32,8 +32,9 @@
 
 use crate::finding::Finding;
 use crate::lint::sent::{Command, commands};
+use crate::lint::stages::{base, program};
 use crate::lint::subject::File;
-use crate::shell::{Pipeline, Stage, Word};
+use crate::shell::{Pipeline, Stage};
 use crate::value::Shell;
 
 const SHELLS: [&str; 9] = ["sh", "bash", "dash", "zsh", "ksh", "python", "python3", "perl", "node"];
@@ -45,7 +46,8 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
 
 fn runs_what_it_fetches(command: &Command<'_>) -> bool {
     command.pipelines().iter().any(|pipeline| pipes(pipeline) || pipeline.stages.iter().any(substitutes))
-        || fetches_in_powershell(command) && command.find(evaluates).is_some()
+        || command.shells.iter().all(|shell| matches!(shell, Shell::PowerShell | Shell::Pwsh))
+            && evaluates_what_it_fetches(&command.filled().to_lowercase())
 }
 
 /// `curl … | sudo bash`
@@ -77,32 +79,16 @@ fn substitutes(stage: &Stage) -> bool {
     runs && stage.words.iter().any(fetches)
 }
 
-/// What a stage runs, `sudo` and its options left out.
-fn program(stage: &Stage) -> Option<&str> {
-    stage
-        .words
-        .iter()
-        .map(|word| base(word))
-        .find(|word| *word != "sudo" && *word != "env" && !word.starts_with('-') && !word.contains('='))
-}
-
-fn base(word: &str) -> &str {
-    if word.starts_with('/') { word.rsplit('/').next().unwrap_or(word) } else { word }
-}
-
 fn is_any(program: Option<&str>, names: &[&str]) -> bool {
     program.is_some_and(|program| names.contains(&program))
 }
 
-fn fetches_in_powershell(command: &Command<'_>) -> bool {
-    let text = command.filled().to_lowercase();
-    let words = ["iwr ", "irm ", "invoke-webrequest ", "invoke-restmethod ", ".downloadstring("];
-    words.iter().any(|word| text.contains(word))
-}
-
-fn evaluates(words: &[Word], shell: Shell) -> Option<()> {
-    let windows = matches!(shell, Shell::PowerShell | Shell::Pwsh);
-    (windows && words.first()?.eq_ignore_ascii_case("invoke-expression")).then_some(())
+/// `iwr … | iex` and the like, which no reading of the words takes apart.
+fn evaluates_what_it_fetches(text: &str) -> bool {
+    const FETCHING: [&str; 5] = ["iwr", "irm", "invoke-webrequest", "invoke-restmethod", "downloadstring"];
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let evaluates = words.clone().any(|word| matches!(word, "iex" | "invoke-expression"));
+    evaluates && words.any(|word| FETCHING.contains(&word)) && !text.contains("-outfile")
 }
 
 fn finding(command: &Command<'_>) -> Finding {

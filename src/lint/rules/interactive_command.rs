@@ -27,7 +27,7 @@
 //! ```
 
 use crate::finding::Finding;
-use crate::lint::options::{begins, has_long, has_short, is_program, may_hide, operands};
+use crate::lint::options::{has_long, has_short, is_program, may_hide, operands};
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
 use crate::shell::Word;
@@ -81,9 +81,9 @@ fn opens_a_session(words: &[Word]) -> Option<&'static str> {
             !has_short(words, 'c', "")
                 && !has_short(words, 'f', "")
                 && !has_short(words, 'l', "")
-                && !ends(words)
+                && !is_told(words)
         }
-        "mysql" | "mariadb" => !has_short(words, 'e', "uphPDS") && !ends(words),
+        "mysql" | "mariadb" => !has_short(words, 'e', "uphPDS") && !is_told(words),
         _ => false,
     };
     session.then_some("it opens a session, and nobody types")
@@ -113,12 +113,9 @@ fn logs_in(words: &[Word]) -> bool {
 }
 
 /// Whether it is told what to do, or only about itself.
-fn ends(words: &[Word]) -> bool {
+fn is_told(words: &[Word]) -> bool {
     const LONG: [&str; 6] = ["--command", "--file", "--list", "--execute", "--version", "--help"];
-    has_long(words, &LONG)
-        || has_short(words, 'V', "")
-        || has_short(words, '?', "")
-        || begins(words, &["mysql", "-e"])
+    has_long(words, &LONG) || has_short(words, 'V', "") || has_short(words, '?', "")
 }
 
 fn finding(why: &str, command: &Command<'_>) -> Finding {

@@ -41,7 +41,7 @@ use crate::syntax::ast::{Expr, FileKind, Text};
 use crate::template::tree::NodeKind;
 
 /// What keys look like, and what to call them.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 10] = [
     (r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", "a key of AWS"),
     (r"\bgh[opsur]_[A-Za-z0-9]{36,}", "a token of GitHub"),
     (r"\bgithub_pat_[A-Za-z0-9_]{50,}", "a token of GitHub"),
@@ -50,6 +50,7 @@ const KEYS: [(&str, &str); 9] = [
     (r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/]{16}", "a private key"),
     (r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a signed token"),
     (r"\b(AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{30,}={0,2}", "a key of Azure"),
+    (r"\b[Bb]earer [A-Za-z._~+/-]*[0-9][A-Za-z0-9._~+/-]{20,}", "a token"),
     (r"://[\w.%-]+:[\w.!%~-]{4,}@[\w.-]", "a password in a URL"),
 ];
 

@@ -29,6 +29,7 @@
 
 use crate::finding::Finding;
 use crate::lint::sent::{Command, commands};
+use crate::lint::stages::program;
 use crate::lint::subject::File;
 use crate::shell::{End, Pipeline, Stage};
 use crate::syntax::ast::Quotes;
@@ -77,11 +78,6 @@ fn is_hiding(pipeline: &Pipeline) -> bool {
 
 fn is_showing(program: &str) -> bool {
     SHOWING.contains(&program)
-}
-
-/// What a stage runs, `sudo` left out.
-fn program(stage: &Stage) -> Option<&str> {
-    stage.words.iter().map(String::as_str).find(|word| *word != "sudo" && !word.starts_with('-'))
 }
 
 fn finding(command: &Command<'_>) -> Finding {

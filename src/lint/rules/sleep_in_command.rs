@@ -41,7 +41,7 @@ use crate::value::Shell;
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     // What a script waits for between its own lines is a part of what it does.
     let lines = commands(file).into_iter().filter(|command| command.text.quotes != Quotes::Script);
-    let sleeping = lines.filter(|command| command.find(sleeps).is_some());
+    let sleeping = lines.filter(|command| command.find(sleeps).is_some() && !command.leaves_behind());
     sleeping.map(|command| finding(&command)).collect()
 }
 

@@ -31,8 +31,8 @@ use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
 use crate::shell::Stage;
 
-/// Where it does no harm: what they are given is shown, or is a number.
-const HARMLESS: [&str; 8] = ["echo", "printf", "exit", "return", "kill", "wait", "export", "shift"];
+/// Where it does no harm: what they are given is shown, is a number or is meant to be split.
+const HARMLESS: [&str; 9] = ["echo", "printf", "exit", "return", "kill", "wait", "export", "shift", "set"];
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let split = commands(file).into_iter().filter_map(|command| Some((variable(&command)?, command)));

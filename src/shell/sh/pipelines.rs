@@ -128,3 +128,35 @@ impl Outline {
         }));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(script: &str) -> Vec<(String, End)> {
+        let program =
+            |pipeline: &Pipeline| pipeline.stages.iter().map(|stage| stage.words.join(" ")).collect();
+        let found = pipelines(script, true);
+        found
+            .iter()
+            .map(|pipeline| (program(pipeline), pipeline.end))
+            .map(|(words, end): (Vec<_>, _)| (words.join("|"), end))
+            .collect()
+    }
+
+    #[test]
+    fn each_pipeline_stands_there_with_what_becomes_of_it() {
+        let told = |words: &str, end| (words.to_owned(), end);
+        assert_eq!(ends("a; b 'x y' | c"), [told("a", End::Ignored), told("b x y|c", End::Told)]);
+        assert_eq!(ends("a && b || c"), [told("a", End::Asked), told("b", End::Asked), told("c", End::Told)]);
+        assert_eq!(ends("a & ! b"), [told("a", End::Background), told("b", End::Asked)]);
+        let branches = ends("if a; then b; c; fi");
+        assert_eq!(branches[1..3], [told("a", End::Asked), told("b", End::Ignored)]);
+    }
+
+    #[test]
+    fn expansions_without_quotes_are_told_apart() {
+        let found = pipelines(r#"X=$a rm $b "$c" '$d' ${e}"#, false);
+        assert_eq!(found[0].stages[0].split, ["$b", "${e}"]);
+    }
+}
