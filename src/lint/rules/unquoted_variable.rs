@@ -49,7 +49,8 @@ fn variable(command: &Command<'_>) -> Option<String> {
 }
 
 fn is_harmless(stage: &Stage) -> bool {
-    stage.words.first().is_some_and(|program| HARMLESS.contains(&program.as_str()))
+    let harmless = |program: &str| HARMLESS.contains(&program) || program.starts_with('$');
+    stage.words.first().is_some_and(|program| harmless(program))
 }
 
 /// The name in `$name` or `${name}`.
