@@ -49,8 +49,9 @@ fn variable(command: &Command<'_>) -> Option<String> {
 }
 
 fn is_harmless(stage: &Stage) -> bool {
-    let harmless = |program: &str| HARMLESS.contains(&program) || program.starts_with('$');
-    stage.words.first().is_some_and(|program| harmless(program))
+    // A variable that stands for the program holds its first options as well.
+    let harmless = |program: &String| HARMLESS.contains(&program.as_str()) || program.starts_with('$');
+    stage.words.first().is_some_and(harmless)
 }
 
 /// The name in `$name` or `${name}`.
