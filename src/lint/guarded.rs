@@ -9,12 +9,12 @@ use crate::resolve::visit::{Visit, walk_block, walk_request};
 use crate::shell::{Only, Pattern, Rules, Verdict, hole};
 use crate::source::Span;
 use crate::syntax::ast::{
-    self, Action, Call, Effect, Guard, GuardPattern, ItemKind, Operation, Part, Request, RequestPattern,
+    self, Action, Call, Effect, Guard, GuardPattern, ItemKind, Operation, Request, RequestPattern,
     TargetDecl, Text,
 };
 use crate::value::Shell;
 
-use super::sent::shell_of;
+use super::sent::{filled, shell_of};
 use super::subject::File;
 
 /// A guard, for one of its targets.
@@ -100,15 +100,6 @@ impl Guarded<'_> {
             known => known,
         }
     }
-}
-
-fn filled(text: &Text, hole: impl Fn(u32) -> String) -> String {
-    let mut holes = 0..;
-    let part = |part: &Part| match part {
-        Part::Literal(text) => text.value.clone(),
-        Part::Hole(_) => hole(holes.next().unwrap_or_default()),
-    };
-    text.parts.iter().map(part).collect()
 }
 
 impl Sending<'_> {

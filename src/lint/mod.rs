@@ -6,11 +6,15 @@
 
 mod allow;
 mod baseline;
+mod curl;
+mod destruction;
 mod guarded;
 mod levels;
+mod options;
 mod registry;
 mod rules;
 mod sent;
+mod stages;
 mod subject;
 
 pub use baseline::Baseline;

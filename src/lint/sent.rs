@@ -5,10 +5,12 @@
 use std::collections::HashMap;
 
 use super::subject::File;
+use crate::finding::Finding;
 use crate::resolve::visit::{Visit, walk_item, walk_request, walk_statement};
-use crate::shell::{SimpleCommand, Word, simple_commands};
+use crate::shell::{End, Pipeline, SimpleCommand, Word, hole, pipelines, simple_commands};
 use crate::syntax::ast::{
-    Item, ItemKind, Operation, Part, Request, Statement, StatementKind, TargetClauseKind, TargetDecl, Text,
+    ClauseKind, Effect, Item, ItemKind, Let, LetValue, Operation, Part, Request, Statement, StatementKind,
+    TargetClauseKind, TargetDecl, Text,
 };
 use crate::value::Shell;
 
@@ -18,23 +20,62 @@ pub(super) struct Command<'a> {
     pub text: &'a Text,
     /// The shell of its target; the likely ones where the target is handed to an action.
     pub shells: Vec<Shell>,
+    /// A `let` keeps what it answers.
+    pub kept: bool,
 }
 
 impl Command<'_> {
     /// The command as it could be: a word for each value.
     pub fn filled(&self) -> String {
-        let part = |part: &Part| match part {
-            Part::Literal(text) => text.value.clone(),
-            Part::Hole(_) => "value".to_owned(),
-        };
-        self.text.parts.iter().map(part).collect()
+        filled(self.text, |_| "value".to_owned())
+    }
+
+    /// Whether it may change something.
+    pub fn changes(&self) -> bool {
+        self.request.effect.value != Effect::Check
+    }
+
+    /// Whether something may answer what it asks: a `stdin` clause, a pipe or a redirection.
+    pub fn is_fed(&self) -> bool {
+        let stdin = |kind: &ClauseKind| matches!(kind, ClauseKind::Stdin(_));
+        self.request.clauses.iter().any(|clause| stdin(&clause.kind)) || self.filled().contains(['|', '<'])
+    }
+
+    /// A warning at the command.
+    pub fn warning(&self, code: &'static str, title: impl Into<String>, label: impl Into<String>) -> Finding {
+        Finding::warning(code, title, self.text.span, label)
+    }
+
+    /// Its pipelines, if a shell of the sh family surely reads it.
+    pub fn pipelines(&self) -> Vec<Pipeline> {
+        match self.shells.as_slice() {
+            [shell] => pipelines(&self.filled(), *shell),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it ends and something of it goes on in the background.
+    pub fn leaves_behind(&self) -> bool {
+        let pipelines = self.pipelines();
+        let mut programs =
+            pipelines.iter().flat_map(|pipeline| &pipeline.stages).filter_map(|stage| stage.words.first());
+        let left = pipelines.iter().any(|pipeline| pipeline.end == End::Background);
+        left && !programs.any(|program| program == "wait")
     }
 
     /// What can be said of the first of its simple commands of which something can; nothing is said of what can't be taken apart.
     pub fn find<T>(&self, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
-        let text = self.filled();
+        self.find_in(&self.filled(), say)
+    }
+
+    /// The same, where [`hole`] stands for each value.
+    pub fn find_marked<T>(&self, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
+        self.find_in(&filled(self.text, hole), say)
+    }
+
+    fn find_in<T>(&self, text: &str, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
         self.shells.iter().find_map(|shell| {
-            simple_commands(&text, *shell).iter().find_map(|command| match command {
+            simple_commands(text, *shell).iter().find_map(|command| match command {
                 SimpleCommand::Words(words) => say(words, *shell),
                 SimpleCommand::Opaque(_) => None,
             })
@@ -44,9 +85,19 @@ impl Command<'_> {
 
 /// Every command that the file sends.
 pub(super) fn commands<'a>(file: &File<'a>) -> Vec<Command<'a>> {
-    let mut search = Search { shells: HashMap::new(), commands: Vec::new() };
+    let mut search = Search { shells: HashMap::new(), kept: false, commands: Vec::new() };
     file.walk(&mut search);
     search.commands
+}
+
+/// A text with something in place of each value.
+pub(super) fn filled(text: &Text, hole: impl Fn(u32) -> String) -> String {
+    let mut holes = 0..;
+    let part = |part: &Part| match part {
+        Part::Literal(text) => text.value.clone(),
+        Part::Hole(_) => hole(holes.next().unwrap_or_default()),
+    };
+    text.parts.iter().map(part).collect()
 }
 
 /// The shell of a target's commands.
@@ -61,6 +112,8 @@ pub(super) fn shell_of(target: &TargetDecl) -> Shell {
 struct Search<'a> {
     /// By name of the target.
     shells: HashMap<&'a str, Shell>,
+    /// The next request stands right of a `let`.
+    kept: bool,
     commands: Vec<Command<'a>>,
 }
 
@@ -76,14 +129,16 @@ impl<'a> Visit<'a> for Search<'a> {
         if let StatementKind::Target(target) = &statement.kind {
             self.shells.insert(&target.name.value, shell_of(target));
         }
+        self.kept = matches!(statement.kind, StatementKind::Let(Let { value: LetValue::Request(_), .. }));
         walk_statement(self, statement);
     }
 
     fn request(&mut self, request: &'a Request) {
+        let kept = std::mem::take(&mut self.kept);
         if let Operation::Command(text) = &request.operation {
             let known = self.shells.get(request.target.value.as_str()).copied();
             let shells = known.map_or(vec![Shell::Sh, Shell::PowerShell], |shell| vec![shell]);
-            self.commands.push(Command { request, text, shells });
+            self.commands.push(Command { request, text, shells, kept });
         }
         walk_request(self, request);
     }

@@ -89,6 +89,41 @@ pub enum SimpleCommand {
 /// wrapper, path or alias after the other taken off. All forms are the same command.
 pub type Forms = Vec<SimpleCommand>;
 
+/// A pipeline of a script of the sh family, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pipeline {
+    /// What is piped into what.
+    pub stages: Vec<Stage>,
+    /// It stands right of `||`.
+    pub otherwise: bool,
+    /// It stands inside of another command, such as a loop.
+    pub nested: bool,
+    pub end: End,
+}
+
+/// A command of a pipeline; one that holds others, such as a loop, has no words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stage {
+    /// Quoting removed, nothing expanded.
+    pub words: Vec<String>,
+    pub redirects: Vec<String>,
+    /// The expansions in its words that no quotes keep together.
+    pub split: Vec<String>,
+}
+
+/// What a script makes of how a pipeline ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It is how the script ends.
+    Told,
+    /// The script asks for it: `&&`, `||`, `!`, `if`, `while`.
+    Asked,
+    /// The script goes on.
+    Ignored,
+    /// The script does not wait for it.
+    Background,
+}
+
 /// Stands in the text of a command for a value that is not known yet.
 #[must_use]
 pub fn hole(number: u32) -> String {
@@ -125,6 +160,15 @@ pub fn simple_commands(text: &str, shell: Shell) -> Vec<SimpleCommand> {
         }
     }
     all
+}
+
+/// The pipelines of a command line of the sh family; none where it can't be read.
+#[must_use]
+pub fn pipelines(text: &str, shell: Shell) -> Vec<Pipeline> {
+    match shell {
+        Shell::Sh | Shell::Bash => sh::pipelines(text, shell == Shell::Bash),
+        Shell::PowerShell | Shell::Pwsh | Shell::Cmd => Vec::new(),
+    }
 }
 
 /// The words of a command line as they stand, quoting removed; operators are words of their own.

@@ -11,6 +11,7 @@ mod expand;
 mod grammar;
 mod here;
 mod lex;
+mod pipelines;
 mod places;
 mod simple;
 mod state;
@@ -19,6 +20,7 @@ mod tree;
 mod walk;
 mod words;
 
+pub(super) use pipelines::pipelines;
 pub(super) use places::places;
 pub(super) use state::tells;
 

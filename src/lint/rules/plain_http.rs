@@ -1,0 +1,101 @@
+//! Credentials go over the network unencrypted.
+//!
+//! Over `http://` everyone on the way reads the token along with the request, and can use it until
+//! it is revoked. That the network is an inner one helps little: most break-ins go on from there.
+//!
+//! ## Bad
+//! ```runbook
+//! runbook "Look"
+//!
+//! secret token = env "TOKEN"
+//!
+//! target api = http "http://api.example.org", bearer token
+//!
+//! stage "Look" {
+//!   check on api GET "/health"
+//! }
+//! ```
+//!
+//! ## Good
+//! ```runbook
+//! runbook "Look"
+//!
+//! secret token = env "TOKEN"
+//!
+//! target api = http "https://api.example.org", bearer token
+//!
+//! stage "Look" {
+//!   check on api GET "/health"
+//! }
+//! ```
+
+use crate::finding::Finding;
+use crate::lint::sent::filled;
+use crate::lint::subject::File;
+use crate::resolve::visit::{Visit, walk_item, walk_statement};
+use crate::source::Span;
+use crate::syntax::ast::{Item, ItemKind, Statement, StatementKind, TargetClauseKind, TargetDecl};
+
+pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
+    let mut search = Search { findings: Vec::new() };
+    file.walk(&mut search);
+    search.findings
+}
+
+struct Search {
+    findings: Vec<Finding>,
+}
+
+impl Search {
+    fn look(&mut self, target: &TargetDecl) {
+        let Some(address) =
+            target.address.as_ref().filter(|address| is_open(&filled(address, |_| "{".to_owned())))
+        else {
+            return;
+        };
+        if let Some(clause) = credentials(target) {
+            let title = "credentials go over the network unencrypted";
+            let finding = Finding::warning("plain-http", title, address.span, "`http://` hides nothing");
+            let finding = finding.also(clause, "and this goes along with every request");
+            self.findings.push(finding.help("write `https://`"));
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Search {
+    fn item(&mut self, item: &'a Item) {
+        if let ItemKind::Target(target) = &item.kind {
+            self.look(target);
+        }
+        walk_item(self, item);
+    }
+
+    fn statement(&mut self, statement: &'a Statement) {
+        if let StatementKind::Target(target) = &statement.kind {
+            self.look(target);
+        }
+        walk_statement(self, statement);
+    }
+}
+
+/// Whether the address is one of plain HTTP whose host plainly is another machine's.
+fn is_open(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("http://") else { return false };
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let private = host.starts_with("127.") || host.ends_with(".localhost") || !host.contains('.');
+    !private && !host.contains('{')
+}
+
+fn credentials(target: &TargetDecl) -> Option<Span> {
+    target.clauses.iter().find_map(|clause| {
+        let goes = match &clause.kind {
+            TargetClauseKind::Bearer(_) | TargetClauseKind::Basic(..) => true,
+            TargetClauseKind::Header(name, _) => {
+                let name = name.as_literal().unwrap_or_default().to_lowercase();
+                matches!(name.as_str(), "authorization" | "cookie" | "x-api-key" | "x-auth-token")
+            }
+            _ => false,
+        };
+        goes.then_some(clause.span)
+    })
+}
