@@ -5,10 +5,13 @@
 //! Must not know: plans, runs.
 
 mod guarded;
+mod inside;
 mod registry;
 mod rules;
 mod sent;
 mod subject;
+mod titles;
+mod written;
 
 pub use registry::{Group, RULES, Rule, explain, rule};
 
