@@ -9,6 +9,7 @@ mod baseline;
 mod curl;
 mod destruction;
 mod guarded;
+mod inside;
 mod levels;
 mod options;
 mod registry;
@@ -16,6 +17,8 @@ mod rules;
 mod sent;
 mod stages;
 mod subject;
+mod titles;
+mod written;
 
 pub use baseline::Baseline;
 pub use levels::{Level, Levels};

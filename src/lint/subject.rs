@@ -40,6 +40,11 @@ impl<'a> File<'a> {
         self.sources.slice(span)
     }
 
+    /// Whether two places read the same but for line breaks and indentation.
+    pub(super) fn reads_alike(&self, one: Span, other: Span) -> bool {
+        self.text(one).split_whitespace().eq(self.text(other).split_whitespace())
+    }
+
     /// Walks the whole file.
     pub(super) fn walk(&self, visit: &mut impl Visit<'a>) {
         walk_file(visit, self.tree);

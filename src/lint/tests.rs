@@ -55,6 +55,26 @@ fn the_pages_in_docs_are_those_of_the_rules() {
 }
 
 #[test]
+fn the_list_in_docs_is_that_of_the_rules() {
+    let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lint/README.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&at, list()).unwrap();
+    }
+    let text = std::fs::read_to_string(&at).unwrap_or_default();
+    assert_eq!(text, list(), "`BLESS=1 cargo test lint::` writes {}", at.display());
+}
+
+fn list() -> String {
+    let group = |(group, word): &(Group, &str)| {
+        let rules = RULES.iter().filter(|rule| rule.group == *group);
+        let row = |rule: &Rule| format!("| [`{0}`]({0}.md) | {1} |\n", rule.code, rule.summary());
+        format!("\n## {word}\n\n| rule | finds |\n| --- | --- |\n{}", rules.map(row).collect::<String>())
+    };
+    let groups: String = Group::ALL.iter().map(group).collect();
+    format!("# Lint rules\n\nHow findings are shown, let stand and weighed: [lint.md](../lint.md).\n{groups}")
+}
+
+#[test]
 fn the_rules_stand_in_order() {
     assert!(RULES.is_sorted_by_key(|rule| rule.code));
     assert!(explain("unused-name").unwrap().starts_with("# unused-name\n\nA name"));

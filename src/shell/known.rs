@@ -1,6 +1,6 @@
-//! Which common programs plainly change something, for what lint says of a `check`.
+//! Which common programs plainly change something, only look, or can do great harm, for what lint says of them.
 //!
-//! The table is `changes.txt`; it grows without Rust.
+//! The tables are `changes.txt`, `looks.txt` and `dangers.txt`; they grow without Rust.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -28,6 +28,8 @@ struct Tables {
 }
 
 static CHANGES: LazyLock<Tables> = LazyLock::new(|| read(include_str!("changes.txt")));
+static LOOKS: LazyLock<Tables> = LazyLock::new(|| read(include_str!("looks.txt")));
+static DANGERS: LazyLock<Tables> = LazyLock::new(|| read(include_str!("dangers.txt")));
 
 /// The lines of a table, comments and empty lines left out.
 pub(super) fn rows(text: &'static str) -> impl Iterator<Item = &'static str> {
@@ -94,22 +96,49 @@ pub(super) fn is_pure_wrapper(words: &[Word]) -> bool {
 /// What the command plainly changes, in a few words such as `removes files`.
 #[must_use]
 pub fn plainly_changes(words: &[Word], shell: Shell) -> Option<String> {
+    told(&CHANGES, words, shell)
+}
+
+/// What the command takes away, in a few words such as `takes the host down`.
+#[must_use]
+pub fn plainly_endangers(words: &[Word], shell: Shell) -> Option<String> {
+    told(&DANGERS, words, shell)
+}
+
+/// Whether every command in a command line is known, and only looks.
+#[must_use]
+pub fn plainly_looks(text: &str, shell: Shell) -> bool {
+    let all = commands(text, shell);
+    !all.is_empty() && all.iter().all(|forms| only_looks(forms, shell))
+}
+
+/// Whether a command only looks in one of its forms, and nothing speaks against it in the others.
+fn only_looks(forms: &[SimpleCommand], shell: Shell) -> bool {
+    let told_by = |form: &SimpleCommand, tables: &Tables| match form {
+        SimpleCommand::Words(words) => told(tables, words, shell).is_some(),
+        SimpleCommand::Opaque(_) => false,
+    };
+    let against = |form: &SimpleCommand| matches!(form, SimpleCommand::Opaque(_)) || told_by(form, &CHANGES);
+    forms.iter().any(|form| told_by(form, &LOOKS)) && !forms.iter().any(against)
+}
+
+/// What a table says of a command.
+fn told(tables: &Tables, words: &[Word], shell: Shell) -> Option<String> {
     match inside(words, shell) {
-        Inside::Command(skip) => return plainly_changes(&words[skip..], shell),
+        Inside::Command(skip) => return told(tables, &words[skip..], shell),
         Inside::Code { from, to } => {
             let inner = commands(&spelled(&words[from..to]), shell);
-            let changes = |command: SimpleCommand| match command {
-                SimpleCommand::Words(words) => plainly_changes(&words, shell),
+            let tell = |command: SimpleCommand| match command {
+                SimpleCommand::Words(words) => told(tables, &words, shell),
                 SimpleCommand::Opaque(_) => None,
             };
-            return inner.into_iter().filter_map(|mut forms| forms.pop()).find_map(changes);
+            return inner.into_iter().filter_map(|mut forms| forms.pop()).find_map(tell);
         }
-        Inside::Words(inner) => return plainly_changes(&inner, shell),
+        Inside::Words(inner) => return told(tables, &inner, shell),
         Inside::Nothing | Inside::Text { .. } | Inside::Opaque(_) => {}
     }
     let words = plain(words, shell);
-    let mut rows =
-        CHANGES.rows(words.first()?, shell).filter(|row| row.pattern.match_words(&words).is_some());
+    let mut rows = tables.rows(words.first()?, shell).filter(|row| row.pattern.match_words(&words).is_some());
     let first = rows.next().filter(|row| !row.excepts)?;
     rows.all(|row| !row.excepts).then(|| first.note.to_owned())
 }

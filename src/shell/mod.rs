@@ -22,7 +22,7 @@ mod wrappers;
 use crate::value::Shell;
 
 pub use judge::{Only, Rules, Verdict};
-pub use known::plainly_changes;
+pub use known::{plainly_changes, plainly_endangers, plainly_looks};
 pub use pattern::{Captures, Pattern, nearest_pattern};
 pub use quote::quote;
 pub use word::Word;

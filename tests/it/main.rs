@@ -21,6 +21,7 @@ mod fixtures;
 mod guide;
 mod kept;
 mod leaks;
+mod lint_rules;
 mod missed;
 mod once;
 mod output;

@@ -11,7 +11,7 @@
 //! target host = ssh "web1"
 //!
 //! stage "Clean up" {
-//!   check on host $ sudo docker stack rm web
+//!   check on host $ sudo docker service update --force web
 //! }
 //! ```
 //!
@@ -22,7 +22,7 @@
 //! target host = ssh "web1"
 //!
 //! stage "Clean up" {
-//!   run on host $ sudo docker stack rm web
+//!   run on host $ sudo docker service update --force web
 //! }
 //! ```
 
