@@ -18,6 +18,7 @@ mod sent;
 mod stages;
 mod subject;
 mod titles;
+mod types;
 mod written;
 
 pub use baseline::Baseline;
