@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   rutter fmt reboot.runbook
   rutter fmt --check runbooks/              changes nothing; exit 2 names what would change
+  rutter fmt --diff runbooks/               changes nothing; shows what would, exit 2 if anything
   rutter fmt - < reboot.runbook             standard input to standard output";
 
 /// Lay out runbooks and worlds in the one way, keeping every comment.
@@ -28,6 +29,10 @@ pub struct Fmt {
     /// Change nothing; name the files that are laid out otherwise.
     #[arg(long)]
     check: bool,
+
+    /// Change nothing; show what would change.
+    #[arg(long, conflicts_with = "check")]
+    diff: bool,
 }
 
 /// A file whose layout is, or is not, the one.
@@ -47,8 +52,8 @@ impl Fmt {
             let text = decode(&path, Disk.read(&path).map_err(|error| unreadable(&path, &error))?)?;
             match lay_out(&path, text, screen)? {
                 Some(laid) if laid.text == laid.formatted => {}
-                Some(laid) if self.check => {
-                    screen.print(&format!("{} would be laid out anew\n", laid.path.display()))?;
+                Some(laid) if self.check || self.diff => {
+                    screen.print(&self.told(&laid))?;
                     exit = Exit::Invalid;
                 }
                 Some(laid) => write(&laid)?,
@@ -58,16 +63,35 @@ impl Fmt {
         Ok(exit)
     }
 
+    /// What is to be said of a file that is laid out otherwise.
+    fn told(&self, laid: &Laid) -> String {
+        match self.diff {
+            true => unified(laid),
+            false => format!("{} would be laid out anew\n", laid.path.display()),
+        }
+    }
+
     fn pipe(&self, screen: &Screen) -> Result<Exit, Error> {
         let path = Path::new("<stdin>");
         let bytes = whole(std::io::stdin()).map_err(|error| unreadable(path, &error))?;
         let Some(laid) = lay_out(path, decode(path, bytes)?, screen)? else { return Ok(Exit::Invalid) };
-        if self.check {
-            return Ok(if laid.text == laid.formatted { Exit::Done } else { Exit::Invalid });
+        if self.check || self.diff {
+            let is_laid_out = laid.text == laid.formatted;
+            if self.diff && !is_laid_out {
+                screen.print(&self.told(&laid))?;
+            }
+            return Ok(if is_laid_out { Exit::Done } else { Exit::Invalid });
         }
         screen.print_file(&laid.formatted)?;
         Ok(Exit::Done)
     }
+}
+
+/// What would change, as `patch` reads it.
+fn unified(laid: &Laid) -> String {
+    let path = laid.path.display();
+    let diff = similar::TextDiff::from_lines(&laid.text, &laid.formatted);
+    diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
 }
 
 /// The text in its layout; `None` when it has mistakes, which are shown.
