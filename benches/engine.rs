@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rutter::lint;
+use rutter::lint::{self, Levels};
 use rutter::rehearse::{Pace, Rehearsal};
 use rutter::resolve::{Loader, resolve};
 use rutter::run::StopSignal;
@@ -60,7 +60,7 @@ fn checking(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let resolution = resolve(Path::new("generated.runbook"), files);
                 assert!(resolution.subject.is_some(), "{:?}", resolution.findings.first());
-                lint::lint(&resolution)
+                lint::lint(&resolution, &Levels::default(), Path::new("generated.runbook"))
             });
         });
     }

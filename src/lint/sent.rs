@@ -2,7 +2,9 @@
 //!
 //! In: a file. Out: its commands, in the order they stand. Must not know: what is looked for in them.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::subject::File;
 use crate::finding::Finding;
@@ -14,7 +16,8 @@ use crate::syntax::ast::{
 };
 use crate::value::Shell;
 
-/// A command that the file sends.
+/// A command that the file sends. What it is taken apart into is shared by the rules.
+#[derive(Clone)]
 pub(super) struct Command<'a> {
     pub request: &'a Request,
     pub text: &'a Text,
@@ -22,12 +25,25 @@ pub(super) struct Command<'a> {
     pub shells: Vec<Shell>,
     /// A `let` keeps what it answers.
     pub kept: bool,
+    parts: Rc<Parts>,
 }
+
+/// A command taken apart, as far as somebody asked for it.
+#[derive(Default)]
+struct Parts {
+    filled: OnceCell<String>,
+    simple: OnceCell<Simple>,
+    marked: OnceCell<Simple>,
+    pipelines: OnceCell<Vec<Pipeline>>,
+}
+
+/// The simple commands that each shell makes of it.
+type Simple = Vec<(Shell, Vec<SimpleCommand>)>;
 
 impl Command<'_> {
     /// The command as it could be: a word for each value.
-    pub fn filled(&self) -> String {
-        filled(self.text, |_| "value".to_owned())
+    pub fn filled(&self) -> &str {
+        self.parts.filled.get_or_init(|| filled(self.text, |_| "value".to_owned()))
     }
 
     /// Whether it may change something.
@@ -47,11 +63,11 @@ impl Command<'_> {
     }
 
     /// Its pipelines, if a shell of the sh family surely reads it.
-    pub fn pipelines(&self) -> Vec<Pipeline> {
-        match self.shells.as_slice() {
-            [shell] => pipelines(&self.filled(), *shell),
+    pub fn pipelines(&self) -> &[Pipeline] {
+        self.parts.pipelines.get_or_init(|| match self.shells.as_slice() {
+            [shell] => pipelines(self.filled(), *shell),
             _ => Vec::new(),
-        }
+        })
     }
 
     /// Whether it ends and something of it goes on in the background.
@@ -65,29 +81,36 @@ impl Command<'_> {
 
     /// What can be said of the first of its simple commands of which something can; nothing is said of what can't be taken apart.
     pub fn find<T>(&self, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
-        self.find_in(&self.filled(), say)
+        find_in(self.parts.simple.get_or_init(|| self.simple(self.filled())), say)
     }
 
     /// The same, where [`hole`] stands for each value.
     pub fn find_marked<T>(&self, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
-        self.find_in(&filled(self.text, hole), say)
+        find_in(self.parts.marked.get_or_init(|| self.simple(&filled(self.text, hole))), say)
     }
 
-    fn find_in<T>(&self, text: &str, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
-        self.shells.iter().find_map(|shell| {
-            simple_commands(text, *shell).iter().find_map(|command| match command {
-                SimpleCommand::Words(words) => say(words, *shell),
-                SimpleCommand::Opaque(_) => None,
-            })
-        })
+    fn simple(&self, text: &str) -> Simple {
+        self.shells.iter().map(|shell| (*shell, simple_commands(text, *shell))).collect()
     }
+}
+
+fn find_in<T>(simple: &Simple, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
+    simple.iter().find_map(|(shell, commands)| {
+        commands.iter().find_map(|command| match command {
+            SimpleCommand::Words(words) => say(words, *shell),
+            SimpleCommand::Opaque(_) => None,
+        })
+    })
 }
 
 /// Every command that the file sends.
 pub(super) fn commands<'a>(file: &File<'a>) -> Vec<Command<'a>> {
-    let mut search = Search { shells: HashMap::new(), kept: false, commands: Vec::new() };
-    file.walk(&mut search);
-    search.commands
+    let look = || {
+        let mut search = Search { shells: HashMap::new(), kept: false, commands: Vec::new() };
+        file.walk(&mut search);
+        search.commands
+    };
+    file.commands.get_or_init(look).clone()
 }
 
 /// A text with something in place of each value.
@@ -138,7 +161,7 @@ impl<'a> Visit<'a> for Search<'a> {
         if let Operation::Command(text) = &request.operation {
             let known = self.shells.get(request.target.value.as_str()).copied();
             let shells = known.map_or(vec![Shell::Sh, Shell::PowerShell], |shell| vec![shell]);
-            self.commands.push(Command { request, text, shells, kept });
+            self.commands.push(Command { request, text, shells, kept, parts: Rc::default() });
         }
         walk_request(self, request);
     }

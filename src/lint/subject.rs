@@ -1,5 +1,8 @@
 //! What a rule is given to look at.
 
+use std::cell::OnceCell;
+
+use super::sent::Command;
 use crate::resolve::visit::{Visit, walk_file};
 use crate::resolve::{ResolvedRunbook, ResolvedWorld};
 use crate::source::{Sources, Span};
@@ -7,23 +10,36 @@ use crate::syntax::ast::{self, FileKind};
 use crate::template::Expression;
 
 /// One file, its expressions read.
-#[derive(Debug)]
 pub(super) struct File<'a> {
     pub(super) tree: &'a ast::File,
     pub(super) expressions: &'a [Expression],
     /// With the libraries that it uses; a world uses none.
     pub(super) runbook: Option<&'a ResolvedRunbook>,
     sources: &'a Sources,
+    /// What it sends, once a rule has asked for it.
+    pub(super) commands: OnceCell<Vec<Command<'a>>>,
 }
 
 impl<'a> File<'a> {
     pub(super) fn of_runbook(runbook: &'a ResolvedRunbook, sources: &'a Sources) -> Self {
         let root = runbook.root();
-        Self { tree: &root.file, expressions: &root.expressions, runbook: Some(runbook), sources }
+        Self {
+            tree: &root.file,
+            expressions: &root.expressions,
+            runbook: Some(runbook),
+            sources,
+            commands: OnceCell::new(),
+        }
     }
 
     pub(super) fn of_world(world: &'a ResolvedWorld, sources: &'a Sources) -> Self {
-        Self { tree: &world.file, expressions: &world.expressions, runbook: None, sources }
+        Self {
+            tree: &world.file,
+            expressions: &world.expressions,
+            runbook: None,
+            sources,
+            commands: OnceCell::new(),
+        }
     }
 
     pub(super) fn is(&self, kind: FileKind) -> bool {

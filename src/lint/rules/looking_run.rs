@@ -40,7 +40,7 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
 
 fn only_looks(command: &Command<'_>) -> bool {
     let text = command.filled();
-    command.shells.iter().all(|shell| plainly_looks(&text, *shell))
+    command.shells.iter().all(|shell| plainly_looks(text, *shell))
 }
 
 fn finding(command: &Command<'_>) -> Finding {

@@ -45,7 +45,7 @@ fn variable(command: &Command<'_>) -> Option<String> {
     let pipelines = command.pipelines();
     let stages = pipelines.iter().flat_map(|pipeline| &pipeline.stages).filter(|stage| !is_harmless(stage));
     let mut split = stages.flat_map(|stage| &stage.split);
-    split.find(|source| name(source).is_some_and(|name| !is_several(name) && !is_set(&text, name))).cloned()
+    split.find(|source| name(source).is_some_and(|name| !is_several(name) && !is_set(text, name))).cloned()
 }
 
 fn is_harmless(stage: &Stage) -> bool {
