@@ -23,6 +23,7 @@ mod kept;
 mod leaks;
 mod lint_rules;
 mod missed;
+mod mutants;
 mod once;
 mod output;
 mod real_shells;
