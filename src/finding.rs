@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::source::Span;
+use crate::source::{Sources, Span};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,9 +85,13 @@ impl Finding {
     }
 }
 
-/// Sorts findings by file, place and code, and drops what is said twice.
-pub fn sort(findings: &mut Vec<Finding>) {
-    findings.sort_by(|a, b| (a.span(), &a.code, &a.title).cmp(&(b.span(), &b.code, &b.title)));
+/// Sorts findings by file, as they stand in `sources`, by place and code, and drops what is said twice.
+pub fn sort(findings: &mut Vec<Finding>, sources: &Sources) {
+    let key = |finding: &Finding| {
+        let Span { file, start, end } = finding.span();
+        (sources.rank(file), start, end)
+    };
+    findings.sort_by(|a, b| (key(a), &a.code, &a.title).cmp(&(key(b), &b.code, &b.title)));
     findings.dedup();
 }
 

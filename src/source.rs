@@ -78,6 +78,11 @@ pub struct LineColumn {
 }
 
 impl SourceFile {
+    /// A file that is shown as `path`.
+    pub fn new(path: impl AsRef<Path>, text: impl Into<Arc<str>>) -> Self {
+        Self { path: path.as_ref().to_path_buf(), text: text.into(), line_starts: Default::default() }
+    }
+
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
             let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
@@ -105,25 +110,39 @@ impl SourceFile {
 /// Every file that was read, each under its [`FileId`].
 #[derive(Debug, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    files: Vec<(FileId, Arc<SourceFile>)>,
 }
 
 impl Sources {
     /// Takes a file in and names it.
     pub fn add(&mut self, path: impl AsRef<Path>, text: impl Into<Arc<str>>) -> FileId {
-        let id = FileId(self.files.len() as u32);
-        let path = path.as_ref().to_path_buf();
-        self.files.push(SourceFile { path, text: text.into(), line_starts: Default::default() });
+        let id = self.files.iter().map(|(id, _)| id.0 + 1).max().map_or(FileId(0), FileId);
+        self.files.push((id, Arc::new(SourceFile::new(path, text))));
         id
+    }
+
+    /// Takes in a file that has its name already, which no other file here has.
+    pub fn share(&mut self, id: FileId, file: Arc<SourceFile>) {
+        if self.rank(id).is_none() {
+            self.files.push((id, file));
+        }
+    }
+
+    /// How many files were taken in before the one that `id` names.
+    #[must_use]
+    pub fn rank(&self, id: FileId) -> Option<usize> {
+        self.files.iter().position(|(known, _)| *known == id)
     }
 
     /// The file that `id` names.
     ///
     /// # Panics
-    /// When `id` was made by another `Sources`: a mistake of ours, never of a user.
+    /// When `id` is of no file in these `Sources`: a mistake of ours, never of a user.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "see above")]
     pub fn get(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        let rank = self.rank(id).expect("a file of these sources");
+        &self.files[rank].1
     }
 
     /// The text that `span` covers; empty where it does not fit the file.
@@ -140,6 +159,6 @@ impl Sources {
 
     /// All files in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), file))
+        self.files.iter().map(|(id, file)| (*id, file.as_ref()))
     }
 }

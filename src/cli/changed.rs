@@ -21,7 +21,7 @@ use crate::journal::Journal;
 use crate::journal::store::Bundle;
 use crate::plan::{Plan, params_as_json, plan_with_values};
 use crate::report::{self, harmless_line};
-use crate::resolve::Subject;
+use crate::resolve::{Shelf, Subject};
 use crate::run::{ChangedStep, Runner, Secrets};
 use crate::world::VirtualClock;
 
@@ -81,7 +81,7 @@ fn with_kept_params(
     files: &Gathering,
     screen: &Screen,
 ) -> Result<Plan, Error> {
-    let checked = lint::check(file, files, &Config::default());
+    let checked = lint::check(file, files, &Shelf::default(), &Config::default());
     let mut sources = checked.sources;
     if has_errors(&checked.findings) {
         return Err(refused(&checked.findings, &sources, screen));

@@ -15,17 +15,24 @@ const LONGEST: u64 = 4 * 1024 * 1024;
 
 impl Loader for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, io::Error> {
-        if std::fs::metadata(path)?.is_dir() {
+        let file = std::fs::File::open(path)?;
+        let about = file.metadata()?;
+        if about.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
-        whole(std::fs::File::open(path)?)
+        read_whole(file, about.len())
     }
 }
 
 /// All that `input` gives. How much that is said to be is not asked: a device or a pipe has no size,
 /// and may have no end.
 pub fn whole(input: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    read_whole(input, 0)
+}
+
+/// Room is made for `likely` bytes.
+fn read_whole(input: impl Read, likely: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(likely.min(LONGEST) as usize + 1);
     input.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST {
         let title = format!("it has more than {} MB", LONGEST >> 20);

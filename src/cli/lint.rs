@@ -13,7 +13,8 @@ use crate::finding::{Finding, Label};
 use crate::lint::Baseline;
 use crate::parallel::across;
 use crate::report::{self, Inspected};
-use crate::resolve::{Loader, Resolution, resolve};
+use crate::resolve::{Loader, Resolution, Shelf, resolve_beside};
+use crate::source::Sources;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,10 +77,12 @@ enum Format {
     Junit,
 }
 
-/// A file that was looked into.
+/// What was found in a file.
 struct Checked {
     path: String,
-    resolution: Resolution,
+    findings: Vec<Finding>,
+    /// Those that the findings point into.
+    sources: Sources,
 }
 
 impl Lint {
@@ -88,13 +91,13 @@ impl Lint {
         say_once(&mut checked);
         if let Some(path) = &self.write_baseline {
             write_baseline(path, &checked)?;
-            checked.iter_mut().for_each(|one| one.resolution.findings.retain(is_of_the_language));
+            checked.iter_mut().for_each(|one| one.findings.retain(is_of_the_language));
         }
         if let Some(path) = &self.baseline {
             leave_out(path, &mut checked, screen)?;
         }
         self.print(&checked, screen)?;
-        let clean = checked.iter().all(|one| one.resolution.findings.is_empty());
+        let clean = checked.iter().all(|one| one.findings.is_empty());
         Ok(if clean { Exit::Done } else { Exit::Invalid })
     }
 
@@ -102,11 +105,13 @@ impl Lint {
     fn check(&self, screen: &Screen) -> Result<Vec<Checked>, Error> {
         let files = disk::find(&self.paths, &["runbook", "world"])?;
         let configs = self.configs(&files, screen)?;
+        let shelf = Shelf::default();
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let files: Vec<_> = files.into_iter().zip(configs).collect();
-        Ok(across(threads, &files, |(file, config)| Checked {
-            path: file.to_string_lossy().replace('\\', "/"),
-            resolution: check(file, &Disk, config),
+        Ok(across(threads, &files, |(file, config)| {
+            let Resolution { findings, sources, .. } = check(file, &Disk, &shelf, config);
+            let path = file.to_string_lossy().replace('\\', "/");
+            Checked { path, sources: if findings.is_empty() { Sources::default() } else { sources }, findings }
         }))
     }
 
@@ -144,25 +149,23 @@ impl Lint {
 
 impl Checked {
     fn inspected(&self) -> Inspected<'_> {
-        let Resolution { findings, sources, .. } = &self.resolution;
-        Inspected { path: &self.path, findings, sources }
+        Inspected { path: &self.path, findings: &self.findings, sources: &self.sources }
     }
 }
 
 /// Everything that can be said of a file without its params.
-pub fn check(file: &Path, loader: &dyn Loader, config: &Config) -> Resolution {
-    let mut resolution = resolve(file, loader);
+pub fn check(file: &Path, loader: &dyn Loader, shelf: &Shelf, config: &Config) -> Resolution {
+    let mut resolution = resolve_beside(file, loader, shelf);
     let found = crate::lint::lint(&resolution, &config.levels, &config.relative(file));
     resolution.findings.extend(found);
-    crate::finding::sort(&mut resolution.findings);
+    crate::finding::sort(&mut resolution.findings, &resolution.sources);
     resolution
 }
 
 /// What is wrong with a library is found with each file that uses it.
 fn say_once(checked: &mut [Checked]) {
     let mut said = BTreeSet::new();
-    for one in checked {
-        let Resolution { findings, sources, .. } = &mut one.resolution;
+    for Checked { findings, sources, .. } in checked {
         findings.retain(|finding| {
             let place = |label: &Label| {
                 let path = sources.get(label.span.file).path.clone();
@@ -180,7 +183,7 @@ fn is_of_the_language(finding: &Finding) -> bool {
 
 fn write_baseline(path: &Path, checked: &[Checked]) -> Result<(), Error> {
     let mut baseline = Baseline::default();
-    checked.iter().for_each(|one| baseline.add(&one.resolution.findings, &one.resolution.sources));
+    checked.iter().for_each(|one| baseline.add(&one.findings, &one.sources));
     let text = format!("{:#}\n", baseline.to_json());
     std::fs::write(path, text)
         .map_err(|error| Error::input(format!("can't write `{}`: {}", path.display(), reason(&error))))
@@ -192,8 +195,7 @@ fn leave_out(path: &Path, checked: &mut [Checked], screen: &Screen) -> Result<()
         let error = Error::input(format!("`{}` is no baseline: {why}", path.display()));
         error.help("`rutter lint … --write-baseline FILE` writes one")
     })?;
-    for one in checked {
-        let Resolution { findings, sources, .. } = &mut one.resolution;
+    for Checked { findings, sources, .. } in checked {
         *findings = baseline.take(std::mem::take(findings), sources);
     }
     if !baseline.is_empty() {

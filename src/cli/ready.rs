@@ -10,7 +10,7 @@ use super::screen::Screen;
 use crate::finding::{Finding, has_errors};
 use crate::plan::{Inputs, Plan, plan};
 use crate::report;
-use crate::resolve::{Loader, ResolvedRunbook, Subject};
+use crate::resolve::{Loader, ResolvedRunbook, Shelf, Subject};
 use crate::source::Sources;
 use crate::template;
 
@@ -76,7 +76,7 @@ impl Subjected {
 
     fn check(&self, loader: &dyn Loader, screen: &Screen) -> Result<(ResolvedRunbook, Sources), Error> {
         disk::readable(&self.file)?;
-        let checked = lint::check(&self.file, loader, &Config::of(&self.file, screen)?);
+        let checked = lint::check(&self.file, loader, &Shelf::default(), &Config::of(&self.file, screen)?);
         if has_errors(&checked.findings) {
             return Err(refused(&checked.findings, &checked.sources, screen));
         }

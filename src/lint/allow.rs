@@ -11,7 +11,6 @@ use crate::finding::{Finding, Severity};
 use crate::resolve::visit::{Visit, walk_item, walk_statement};
 use crate::source::Span;
 use crate::syntax::ast::{self, Item, Statement};
-use crate::syntax::comments;
 
 /// How such a comment begins.
 const WORD: &str = "rutter:";
@@ -57,14 +56,15 @@ pub(super) fn without_allowed(file: &File<'_>, findings: Vec<Finding>) -> Vec<Fi
 }
 
 /// Every comment of a file that speaks to the linter.
-pub(super) fn allows(file: &File<'_>) -> Vec<Allow> {
-    let text = file.source();
-    let comments = comments(text).into_iter();
-    let spoken = comments.filter_map(|range| {
-        let said = text[range.clone()].trim_start_matches('#').trim_start().strip_prefix(WORD)?;
-        Some((range, read(said)))
-    });
-    spoken.map(|(range, said)| allow(file, range, said)).collect()
+pub(super) fn allows<'f>(file: &'f File<'_>) -> &'f [Allow] {
+    file.allows.get_or_init(|| {
+        let text = file.source();
+        let spoken = file.comments().iter().filter_map(|range| {
+            let said = text[range.clone()].trim_start_matches('#').trim_start().strip_prefix(WORD)?;
+            Some((range.clone(), read(said)))
+        });
+        spoken.map(|(range, said)| allow(file, range, said)).collect()
+    })
 }
 
 fn allow(file: &File<'_>, comment: Range<usize>, said: Option<Said>) -> Allow {

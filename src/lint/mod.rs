@@ -47,7 +47,7 @@ pub fn lint(resolution: &Resolution, levels: &Levels, path: &Path) -> Vec<Findin
     let findings = without_allowed(&file, found(&file));
     let mut findings: Vec<_> =
         findings.into_iter().filter_map(|finding| levels.apply(finding, path)).collect();
-    sort(&mut findings);
+    sort(&mut findings, &resolution.sources);
     findings
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::subject::File;
 use crate::finding::Finding;
 use crate::resolve::visit::{Visit, walk_item, walk_request, walk_statement};
-use crate::shell::{End, Pipeline, SimpleCommand, Word, hole, pipelines, simple_commands};
+use crate::shell::{End, Pipeline, Script, SimpleCommand, Word, hole, script};
 use crate::syntax::ast::{
     ClauseKind, Effect, Item, ItemKind, Let, LetValue, Operation, Part, Request, Statement, StatementKind,
     TargetClauseKind, TargetDecl, Text,
@@ -32,13 +32,13 @@ pub(super) struct Command<'a> {
 #[derive(Default)]
 struct Parts {
     filled: OnceCell<String>,
-    simple: OnceCell<Simple>,
-    marked: OnceCell<Simple>,
-    pipelines: OnceCell<Vec<Pipeline>>,
+    scripts: OnceCell<Scripts>,
+    /// `None`: there is nothing to mark.
+    marked: OnceCell<Option<Scripts>>,
 }
 
-/// The simple commands that each shell makes of it.
-type Simple = Vec<(Shell, Vec<SimpleCommand>)>;
+/// What each shell makes of it.
+type Scripts = Vec<(Shell, Script)>;
 
 impl Command<'_> {
     /// The command as it could be: a word for each value.
@@ -64,10 +64,26 @@ impl Command<'_> {
 
     /// Its pipelines, if a shell of the sh family surely reads it.
     pub fn pipelines(&self) -> &[Pipeline] {
-        self.parts.pipelines.get_or_init(|| match self.shells.as_slice() {
-            [shell] => pipelines(self.filled(), *shell),
-            _ => Vec::new(),
-        })
+        match self.scripts() {
+            [(_, script)] => &script.pipelines,
+            _ => &[],
+        }
+    }
+
+    /// What each shell makes of it, with a word for each value.
+    pub fn scripts(&self) -> &[(Shell, Script)] {
+        self.parts.scripts.get_or_init(|| self.taken_apart(self.filled()))
+    }
+
+    /// The same, where [`hole`] stands for each value.
+    fn marked(&self) -> &[(Shell, Script)] {
+        let holes = self.text.holes().next().is_some();
+        let marked = || holes.then(|| self.taken_apart(&filled(self.text, hole)));
+        self.parts.marked.get_or_init(marked).as_deref().unwrap_or_else(|| self.scripts())
+    }
+
+    fn taken_apart(&self, text: &str) -> Scripts {
+        self.shells.iter().map(|shell| (*shell, script(text, *shell))).collect()
     }
 
     /// Whether it ends and something of it goes on in the background.
@@ -81,22 +97,18 @@ impl Command<'_> {
 
     /// What can be said of the first of its simple commands of which something can; nothing is said of what can't be taken apart.
     pub fn find<T>(&self, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
-        find_in(self.parts.simple.get_or_init(|| self.simple(self.filled())), say)
+        find_in(self.scripts(), say)
     }
 
     /// The same, where [`hole`] stands for each value.
     pub fn find_marked<T>(&self, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
-        find_in(self.parts.marked.get_or_init(|| self.simple(&filled(self.text, hole))), say)
-    }
-
-    fn simple(&self, text: &str) -> Simple {
-        self.shells.iter().map(|shell| (*shell, simple_commands(text, *shell))).collect()
+        find_in(self.marked(), say)
     }
 }
 
-fn find_in<T>(simple: &Simple, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
-    simple.iter().find_map(|(shell, commands)| {
-        commands.iter().find_map(|command| match command {
+fn find_in<T>(scripts: &[(Shell, Script)], say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
+    scripts.iter().find_map(|(shell, script)| {
+        script.commands.iter().flatten().find_map(|command| match command {
             SimpleCommand::Words(words) => say(words, *shell),
             SimpleCommand::Opaque(_) => None,
         })

@@ -1,12 +1,15 @@
 //! What a rule is given to look at.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
+use super::allow::Allow;
 use super::sent::Command;
 use crate::resolve::visit::{Visit, walk_file};
 use crate::resolve::{ResolvedRunbook, ResolvedWorld};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, FileKind};
+use crate::syntax::comments;
 use crate::template::Expression;
 
 /// One file, its expressions read.
@@ -18,6 +21,8 @@ pub(super) struct File<'a> {
     sources: &'a Sources,
     /// What it sends, once a rule has asked for it.
     pub(super) commands: OnceCell<Vec<Command<'a>>>,
+    comments: OnceCell<Vec<Range<usize>>>,
+    pub(super) allows: OnceCell<Vec<Allow>>,
 }
 
 impl<'a> File<'a> {
@@ -29,6 +34,8 @@ impl<'a> File<'a> {
             runbook: Some(runbook),
             sources,
             commands: OnceCell::new(),
+            comments: OnceCell::new(),
+            allows: OnceCell::new(),
         }
     }
 
@@ -39,6 +46,8 @@ impl<'a> File<'a> {
             runbook: None,
             sources,
             commands: OnceCell::new(),
+            comments: OnceCell::new(),
+            allows: OnceCell::new(),
         }
     }
 
@@ -49,6 +58,11 @@ impl<'a> File<'a> {
     /// The whole file, as it is written.
     pub(super) fn source(&self) -> &'a str {
         &self.sources.get(self.tree.id).text
+    }
+
+    /// Where its comments are, in order.
+    pub(super) fn comments(&self) -> &[Range<usize>] {
+        self.comments.get_or_init(|| comments(self.source()))
     }
 
     /// The text that a span covers.

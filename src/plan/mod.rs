@@ -89,7 +89,7 @@ pub fn plan(
         Value::from_pairs(inputs.env.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
     );
     make(&runbook, &sources, (&given, findings), &outer, loader).map_err(|mut findings| {
-        finding::sort(&mut findings);
+        finding::sort(&mut findings, &sources);
         let sources = Arc::try_unwrap(sources).unwrap_or_default();
         Rejected { sources, findings }
     })

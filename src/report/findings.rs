@@ -51,7 +51,7 @@ impl miette::Diagnostic for Message {
 #[must_use]
 pub fn findings_as_text(findings: &[Finding], sources: &Sources, look: Look) -> String {
     let mut findings = findings.to_vec();
-    crate::finding::sort(&mut findings);
+    crate::finding::sort(&mut findings, sources);
     let texts: Vec<_> = findings.iter().map(|finding| finding_as_text(finding, sources, look)).collect();
     texts.join("\n")
 }
@@ -190,7 +190,7 @@ fn count(number: usize, noun: &str) -> Option<String> {
 #[must_use]
 pub fn findings_as_json(findings: &[Finding], sources: &Sources) -> Vec<serde_json::Value> {
     let mut findings = findings.to_vec();
-    crate::finding::sort(&mut findings);
+    crate::finding::sort(&mut findings, sources);
     findings.iter().map(|finding| finding_as_json(finding, sources)).collect()
 }
 

@@ -14,7 +14,7 @@ use crate::source::Span;
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Why a file can't be read, in words that fit any place that names it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Unreadable {
     code: &'static str,
     title: String,

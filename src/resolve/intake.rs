@@ -4,38 +4,45 @@
 //! Must not know: names, types, effects.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Loader;
+use super::embedded::std_library;
 use super::files::{Unreadable, check_extension, read_text};
+use super::shelf::{Key, Shelf};
 use super::visit::{Visit, walk_file};
 use crate::finding::{Finding, has_errors};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, SourceFile, Sources, Span};
 use crate::syntax::{self, ast};
 use crate::template::Expression;
 
 /// What has been read so far, and what was wrong with it.
 pub(super) struct Intake<'l> {
     loader: &'l dyn Loader,
+    shelf: &'l Shelf,
     pub(super) sources: Sources,
     pub(super) findings: Vec<Finding>,
 }
 
 /// A file as it is written, its expressions by their `ExprId`.
+#[derive(Clone, Debug)]
 pub(super) struct Taken {
-    pub(super) file: ast::File,
-    pub(super) expressions: Vec<Expression>,
+    pub(super) file: Arc<ast::File>,
+    pub(super) expressions: Arc<[Expression]>,
 }
 
 impl<'l> Intake<'l> {
-    pub(super) fn new(loader: &'l dyn Loader) -> Self {
-        Self { loader, sources: Sources::default(), findings: Vec::new() }
+    pub(super) fn new(loader: &'l dyn Loader, shelf: &'l Shelf) -> Self {
+        Self { loader, shelf, sources: Sources::default(), findings: Vec::new() }
     }
 
     /// Reads the file that the user named. What can't be read is shown as an empty file.
     pub(super) fn entry(&mut self, path: &Path) -> Option<Taken> {
-        let text = self.text(path);
-        match text {
-            Ok(text) => self.parse(path, text),
+        match text(path, self.loader) {
+            Ok(text) => {
+                let id = self.sources.add(path, text);
+                parse(id, self.sources.get(id), &mut self.findings)
+            }
             Err(unreadable) => {
                 let id = self.sources.add(path, "");
                 self.findings.push(unreadable.at(Span::new(id, 0, 0)));
@@ -46,52 +53,67 @@ impl<'l> Intake<'l> {
 
     /// Reads a file that another one names.
     pub(super) fn named(&mut self, path: &Path) -> Result<Option<Taken>, Unreadable> {
-        let text = self.text(path)?;
-        Ok(self.parse(path, text))
+        let loader = self.loader;
+        self.take(Key::Disk(path.to_path_buf()), |path| text(path, loader))
     }
 
-    /// What is not there, or no file, is called so whatever its name.
-    fn text(&self, path: &Path) -> Result<String, Unreadable> {
-        let text = read_text(path, self.loader)?;
-        check_extension(path)?;
-        Ok(text)
+    /// Takes in a library that rutter ships; `None` where it can't be read.
+    pub(super) fn shipped(&mut self, name: &str) -> Option<Taken> {
+        let library = std_library(name)?;
+        self.take(Key::Std(name.to_owned()), |_| Ok(library.to_owned())).ok()?
     }
 
-    /// Takes in text that is at hand.
-    pub(super) fn parse(&mut self, path: &Path, text: String) -> Option<Taken> {
-        let id = self.sources.add(path, text);
-        let parsed = syntax::parse(id, &self.sources.get(id).text);
-        let broken = has_errors(&parsed.findings);
-        self.findings.extend(parsed.findings);
-        let file = parsed.file?;
-        self.check_kind(path, id, &file);
-        let expressions = self.compile(&file)?;
-        (!broken).then_some(Taken { file, expressions })
+    fn take(
+        &mut self,
+        key: Key,
+        text: impl FnOnce(&Path) -> Result<String, Unreadable>,
+    ) -> Result<Option<Taken>, Unreadable> {
+        let shelved = self.shelf.take(key, text)?;
+        self.sources.share(shelved.id, shelved.source);
+        self.findings.extend(shelved.findings);
+        Ok(shelved.taken)
     }
+}
 
-    /// A file's name and its first statement must say the same.
-    fn check_kind(&mut self, path: &Path, id: FileId, file: &ast::File) {
-        let (word, extension) = match file.kind.value {
-            ast::FileKind::Runbook => ("runbook", "runbook"),
-            ast::FileKind::Library => ("library", "runbook"),
-            ast::FileKind::World => ("world", "world"),
-        };
-        if path.extension().is_some_and(|found| found == extension) {
-            return;
-        }
-        debug_assert_eq!(file.kind.span.file, id);
-        let title = format!("a {word} stands in a file called `{}`", path.display());
-        let name = path.with_extension(extension);
-        let finding = Finding::error("wrong-extension", title, file.kind.span, "this says what the file is");
-        self.findings.push(finding.help(format!("call the file `{}`", name.display())));
-    }
+/// What is not there, or no file, is called so whatever its name.
+fn text(path: &Path, loader: &dyn Loader) -> Result<String, Unreadable> {
+    let text = read_text(path, loader)?;
+    check_extension(path)?;
+    Ok(text)
+}
 
-    fn compile(&mut self, file: &ast::File) -> Option<Vec<Expression>> {
-        let slots = std::iter::repeat_with(|| None).take(file.expressions as usize).collect();
-        let mut compile = Compile { slots, findings: &mut self.findings };
-        walk_file(&mut compile, file);
-        compile.slots.into_iter().collect()
+/// The tree of a file and its expressions, if nothing is wrong with them.
+pub(super) fn parse(id: FileId, source: &SourceFile, findings: &mut Vec<Finding>) -> Option<Taken> {
+    let parsed = syntax::parse(id, &source.text);
+    let broken = has_errors(&parsed.findings);
+    findings.extend(parsed.findings);
+    let file = parsed.file?;
+    findings.extend(wrong_extension(&source.path, &file));
+    let expressions = compile(&file, findings)?;
+    (!broken).then(|| Taken { file: Arc::new(file), expressions })
+}
+
+/// A file's name and its first statement must say the same.
+fn wrong_extension(path: &Path, file: &ast::File) -> Option<Finding> {
+    let (word, extension) = match file.kind.value {
+        ast::FileKind::Runbook => ("runbook", "runbook"),
+        ast::FileKind::Library => ("library", "runbook"),
+        ast::FileKind::World => ("world", "world"),
+    };
+    if path.extension().is_some_and(|found| found == extension) {
+        return None;
     }
+    let title = format!("a {word} stands in a file called `{}`", path.display());
+    let name = path.with_extension(extension);
+    let finding = Finding::error("wrong-extension", title, file.kind.span, "this says what the file is");
+    Some(finding.help(format!("call the file `{}`", name.display())))
+}
+
+fn compile(file: &ast::File, findings: &mut Vec<Finding>) -> Option<Arc<[Expression]>> {
+    let slots = std::iter::repeat_with(|| None).take(file.expressions as usize).collect();
+    let mut compile = Compile { slots, findings };
+    walk_file(&mut compile, file);
+    compile.slots.into_iter().collect()
 }
 
 /// Puts each expression into the slot of its id.

@@ -184,7 +184,7 @@ impl Loading<'_, '_> {
 
     fn read(&mut self, origin: &Origin, path: &Path, span: Span) -> Option<Taken> {
         match origin {
-            Origin::Std(name) => self.intake.parse(path, std_library(name)?.to_owned()),
+            Origin::Std(name) => self.intake.shipped(name),
             Origin::Disk(_) => match self.intake.named(path) {
                 Ok(taken) => taken,
                 Err(unreadable) => {

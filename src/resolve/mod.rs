@@ -9,11 +9,13 @@ mod files;
 mod intake;
 mod load;
 mod run_end;
+mod shelf;
 mod subject;
 #[cfg(test)]
 mod tests;
 mod types;
 pub mod visit;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,7 +69,7 @@ pub struct Module {
     pub path: PathBuf,
     pub file: Arc<ast::File>,
     /// By `ExprId`.
-    pub expressions: Vec<Expression>,
+    pub expressions: Arc<[Expression]>,
     /// `use`s by the name they have here.
     pub uses: IndexMap<String, ModuleId>,
     pub actions: IndexMap<String, Action>,
@@ -118,7 +120,7 @@ pub struct ActionParam {
 pub struct ResolvedWorld {
     pub path: PathBuf,
     pub file: Arc<ast::File>,
-    pub expressions: Vec<Expression>,
+    pub expressions: Arc<[Expression]>,
     pub runbook: Arc<ResolvedRunbook>,
 }
 
@@ -172,5 +174,7 @@ impl ResolvedRunbook {
 pub use embedded::{std_library, std_names};
 pub use files::MAX_FILE_BYTES;
 pub use run_end::RunEnd;
-pub use subject::resolve;
+pub use shelf::Shelf;
+pub use subject::{resolve, resolve_beside};
 pub use types::lower as declared_type;
+pub use whole::WholeMatch;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::check::{Checked, check_graph, check_world};
 use super::files::normal;
 use super::intake::{Intake, Taken};
+use super::shelf::Shelf;
 use super::load::{Graph, inside_root, load, plain_path};
 use super::{Loader, Module, Resolution, ResolvedRunbook, ResolvedWorld, Subject};
 use crate::finding::{self, Finding, has_errors};
@@ -18,7 +19,13 @@ use crate::syntax::ast::{FileKind, ItemKind, Rehearses};
 /// Reads a file and all it uses, and checks names, types and effects.
 #[must_use]
 pub fn resolve(path: &Path, loader: &dyn Loader) -> Resolution {
-    let mut intake = Intake::new(loader);
+    resolve_beside(path, loader, &Shelf::default())
+}
+
+/// The same, beside other files: what stands on the shelf is not read again.
+#[must_use]
+pub fn resolve_beside(path: &Path, loader: &dyn Loader, shelf: &Shelf) -> Resolution {
+    let mut intake = Intake::new(loader, shelf);
     let entry = intake.entry(path);
     let subject = entry.and_then(|entry| match entry.file.kind.value {
         FileKind::Runbook => runbook(path, entry, &mut intake).map(Subject::Runbook),
@@ -26,7 +33,7 @@ pub fn resolve(path: &Path, loader: &dyn Loader) -> Resolution {
         FileKind::World => world(path, entry, &mut intake).map(Subject::World),
     });
     let Intake { sources, mut findings, .. } = intake;
-    finding::sort(&mut findings);
+    finding::sort(&mut findings, &sources);
     let subject = subject.filter(|_| !has_errors(&findings));
     Resolution { sources, findings, subject }
 }
@@ -47,7 +54,7 @@ fn assemble(graph: Graph, checked: Vec<Checked>) -> ResolvedRunbook {
         id: ModuleId(at as u32),
         name: loaded.name,
         path: loaded.path,
-        file: Arc::new(loaded.taken.file),
+        file: loaded.taken.file,
         expressions: loaded.taken.expressions,
         uses: loaded.uses,
         actions: checked.actions,
@@ -63,7 +70,7 @@ fn world(path: &Path, entry: Taken, intake: &mut Intake<'_>) -> Option<ResolvedW
     let Taken { file, expressions } = entry;
     Some(ResolvedWorld {
         path: path.to_path_buf(),
-        file: Arc::new(file),
+        file,
         expressions,
         runbook: Arc::new(runbook?),
     })

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::word::{Word, spelled};
 use super::wrappers::{Inside, base_name, inside};
-use super::{Pattern, SimpleCommand, commands, powershell};
+use super::{Forms, Pattern, SimpleCommand, commands, powershell};
 use crate::value::Shell;
 
 /// One row of a table.
@@ -105,11 +105,10 @@ pub fn plainly_endangers(words: &[Word], shell: Shell) -> Option<String> {
     told(&DANGERS, words, shell)
 }
 
-/// Whether every command in a command line is known, and only looks.
+/// Whether every command of a command line is known, and only looks.
 #[must_use]
-pub fn plainly_looks(text: &str, shell: Shell) -> bool {
-    let all = commands(text, shell);
-    !all.is_empty() && all.iter().all(|forms| only_looks(forms, shell))
+pub fn plainly_looks(commands: &[Forms], shell: Shell) -> bool {
+    !commands.is_empty() && commands.iter().all(|forms| only_looks(forms, shell))
 }
 
 /// Whether a command only looks in one of its forms, and nothing speaks against it in the others.

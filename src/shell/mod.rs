@@ -130,6 +130,15 @@ pub fn hole(number: u32) -> String {
     units::mark(number, Quotes::None)
 }
 
+/// A command line, taken apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// Each in all its forms, whatever they are nested in.
+    pub commands: Vec<Forms>,
+    /// Those of a script of the sh family; none where it can't be read.
+    pub pipelines: Vec<Pipeline>,
+}
+
 /// Finds the place of each hole of a command, in order.
 pub fn places(pieces: &[Piece<'_>], shell: Shell) -> Result<Vec<Place>, Unquotable> {
     let holes = pieces.iter().filter(|piece| matches!(piece, Piece::Hole)).count();
@@ -162,12 +171,17 @@ pub fn simple_commands(text: &str, shell: Shell) -> Vec<SimpleCommand> {
     all
 }
 
-/// The pipelines of a command line of the sh family; none where it can't be read.
+/// A command line as `shell` reads it.
 #[must_use]
-pub fn pipelines(text: &str, shell: Shell) -> Vec<Pipeline> {
+pub fn script(text: &str, shell: Shell) -> Script {
     match shell {
-        Shell::Sh | Shell::Bash => sh::pipelines(text, shell == Shell::Bash),
-        Shell::PowerShell | Shell::Pwsh | Shell::Cmd => Vec::new(),
+        Shell::Sh | Shell::Bash => {
+            let (found, pipelines) = sh::script(text, shell == Shell::Bash);
+            Script { commands: with_forms(found, shell, 0), pipelines }
+        }
+        Shell::PowerShell | Shell::Pwsh | Shell::Cmd => {
+            Script { commands: commands(text, shell), pipelines: Vec::new() }
+        }
     }
 }
 
@@ -193,5 +207,9 @@ fn commands_at(text: &str, shell: Shell, depth: usize) -> Vec<Forms> {
         Shell::PowerShell | Shell::Pwsh => powershell::simple_commands(text, shell == Shell::Pwsh),
         Shell::Cmd => cmd::simple_commands(text),
     };
+    with_forms(found, shell, depth)
+}
+
+fn with_forms(found: Vec<SimpleCommand>, shell: Shell, depth: usize) -> Vec<Forms> {
     found.into_iter().flat_map(|command| wrappers::forms(command, shell, depth)).collect()
 }

@@ -41,22 +41,47 @@ use crate::syntax::ast::{Expr, FileKind, Text};
 use crate::template::tree::NodeKind;
 
 /// What keys look like, and what to call them.
-const KEYS: [(&str, &str); 10] = [
-    (r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", "a key of AWS"),
-    (r"\bgh[opsur]_[A-Za-z0-9]{36,}", "a token of GitHub"),
-    (r"\bgithub_pat_[A-Za-z0-9_]{50,}", "a token of GitHub"),
-    (r"\bglpat-[A-Za-z0-9_-]{20,}", "a token of GitLab"),
-    (r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a token of Slack"),
-    (r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/]{16}", "a private key"),
-    (r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a signed token"),
-    (r"\b(AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{30,}={0,2}", "a key of Azure"),
-    (r"\b[Bb]earer [A-Za-z._~+/-]*[0-9][A-Za-z0-9._~+/-]{20,}", "a token"),
-    (r"://[\w.%-]+:[\w.!%~-]{4,}@[\w.-]", "a password in a URL"),
-];
+struct Key {
+    /// One of them stands in each such key: without any, nothing need be searched for.
+    marks: &'static [&'static str],
+    looks: LazyLock<Option<Regex>>,
+    what: &'static str,
+}
 
-static LOOKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-    KEYS.iter().filter_map(|(looks, what)| Some((Regex::new(looks).ok()?, *what))).collect()
-});
+macro_rules! key {
+    ($marks:expr, $looks:literal, $what:literal) => {
+        Key { marks: &$marks, looks: LazyLock::new(|| Regex::new($looks).ok()), what: $what }
+    };
+}
+
+static KEYS: [Key; 10] = [
+    key!(["AKIA", "ASIA"], r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", "a key of AWS"),
+    key!(
+        ["gho_", "ghp_", "ghs_", "ghu_", "ghr_"],
+        r"\bgh[opsur]_[A-Za-z0-9]{36,}",
+        "a token of GitHub"
+    ),
+    key!(["github_pat_"], r"\bgithub_pat_[A-Za-z0-9_]{50,}", "a token of GitHub"),
+    key!(["glpat-"], r"\bglpat-[A-Za-z0-9_-]{20,}", "a token of GitLab"),
+    key!(["xox"], r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a token of Slack"),
+    key!(
+        ["-----BEGIN"],
+        r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/]{16}",
+        "a private key"
+    ),
+    key!(
+        [".eyJ"],
+        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+        "a signed token"
+    ),
+    key!(
+        ["AccountKey=", "SharedAccessKey="],
+        r"\b(AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{30,}={0,2}",
+        "a key of Azure"
+    ),
+    key!(["earer "], r"\b[Bb]earer [A-Za-z._~+/-]*[0-9][A-Za-z0-9._~+/-]{20,}", "a token"),
+    key!(["@"], r"://[\w.%-]+:[\w.!%~-]{4,}@[\w.-]", "a password in a URL"),
+];
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     // A world is played, and what stands in it opens nothing.
@@ -115,8 +140,9 @@ fn key(text: &str) -> Option<&'static str> {
             .iter()
             .any(|word| lower.contains(word))
     };
-    LOOKS
-        .iter()
-        .find(|(looks, _)| looks.find_iter(text).any(|found| real(found.as_str())))
-        .map(|(_, what)| *what)
+    let stands = |key: &&Key| {
+        key.marks.iter().any(|mark| text.contains(mark))
+            && key.looks.iter().any(|looks| looks.find_iter(text).any(|found| real(found.as_str())))
+    };
+    KEYS.iter().find(stands).map(|key| key.what)
 }

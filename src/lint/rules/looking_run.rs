@@ -39,8 +39,7 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
 }
 
 fn only_looks(command: &Command<'_>) -> bool {
-    let text = command.filled();
-    command.shells.iter().all(|shell| plainly_looks(text, *shell))
+    command.scripts().iter().all(|(shell, script)| plainly_looks(&script.commands, *shell))
 }
 
 fn finding(command: &Command<'_>) -> Finding {

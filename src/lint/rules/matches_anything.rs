@@ -28,6 +28,7 @@
 use crate::finding::Finding;
 use crate::lint::subject::File;
 use crate::lint::types::types;
+use crate::resolve::WholeMatch;
 use crate::syntax::ast::{Text, TypeKind};
 
 /// What a pattern must let through to let through anything that fits on a line.
@@ -43,8 +44,8 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
 
 /// All but perhaps the empty text.
 fn takes_anything(pattern: &Text) -> bool {
-    let regex = pattern.as_literal().and_then(|text| regex::Regex::new(&format!("^(?:{text})$")).ok());
-    regex.is_some_and(|regex| ANYTHING.iter().all(|text| regex.is_match(text)))
+    let regex = pattern.as_literal().and_then(|text| WholeMatch::new(&text).ok());
+    regex.is_some_and(|regex| ANYTHING.iter().all(|text| regex.fits(text)))
 }
 
 fn finding(pattern: &Text) -> Finding {

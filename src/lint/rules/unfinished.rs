@@ -30,13 +30,12 @@ use crate::lint::subject::File;
 use crate::resolve::visit::Visit;
 use crate::source::Span;
 use crate::syntax::ast::{Part, Text};
-use crate::syntax::comments;
 
 const WORDS: [&str; 3] = ["TODO", "FIXME", "XXX"];
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let source = file.source();
-    let mut texts = Texts(comments(source));
+    let mut texts = Texts(file.comments().to_vec());
     file.walk(&mut texts);
     let found = texts.0.into_iter().filter_map(|range| word(source, range));
     found.map(|range| finding(Span::new(file.tree.id, range.start, range.end))).collect()

@@ -36,8 +36,8 @@ use crate::lint::subject::File;
 pub(in crate::lint) fn check(file: &File<'_>, found: &[Finding]) -> Vec<Finding> {
     let idle = |allow: &Allow| !found.iter().any(|finding| allow.covers(finding));
     let known = |allow: &Allow| allow.codes().all(|code| rule(code).is_some());
-    let unused = allows(file).into_iter().filter(|allow| allow.said.is_some() && known(allow) && idle(allow));
-    let finding = |allow: Allow| {
+    let unused = allows(file).iter().filter(|allow| allow.said.is_some() && known(allow) && idle(allow));
+    let finding = |allow: &Allow| {
         let title = "this allows something that is not there";
         let label = format!("no `{}` here", allow.codes().collect::<Vec<_>>().join("`, no `"));
         Finding::warning("unused-allow", title, allow.span, label).help("take it out")

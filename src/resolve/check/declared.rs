@@ -1,8 +1,8 @@
 //! Declared types: their words, constraints and defaults.
 
-use regex::Regex;
 
 use super::super::types::{TYPE_WORDS, a, fits, lower, named, one_of};
+use super::super::whole::WholeMatch;
 use super::Checker;
 use super::scope::Kind;
 use crate::finding::{Finding, nearest};
@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
             self.report(finding.help("put `matching` behind the `string` that it is about"));
         }
         let Some(text) = regex.as_literal() else { return self.plain_text(regex, "a pattern") };
-        if let Err(error) = Regex::new(&text) {
+        if let Err(error) = WholeMatch::new(&text) {
             let finding =
                 Finding::error("bad-regex", "this is not a regular expression", regex.span, why(&error));
             self.report(
@@ -178,7 +178,7 @@ impl<'a> Checker<'a> {
             TypeKind::Optional(of) => self.fits_constraint(text, of, span),
             TypeKind::Matching(_, regex) => {
                 let Some(pattern) = regex.as_literal() else { return };
-                if Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|regex| !regex.is_match(text)) {
+                if WholeMatch::new(&pattern).is_ok_and(|regex| !regex.fits(text)) {
                     let title = format!("\"{text}\" does not match `{pattern}`");
                     let finding = Finding::error("wrong-value", title, span, "does not match");
                     self.report(finding.also(regex.span, "the whole string must match this"));
@@ -225,8 +225,7 @@ fn mentions(ty: &TypeExpr, name: &str) -> Option<Span> {
 }
 
 /// The last line of the error, which says what is wrong without drawing it.
-fn why(error: &regex::Error) -> String {
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or_default();
+fn why(error: &str) -> String {
+    let last = error.lines().last().unwrap_or_default();
     last.trim().trim_start_matches("error: ").to_owned()
 }

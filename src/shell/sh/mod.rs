@@ -20,9 +20,8 @@ mod tree;
 mod walk;
 mod words;
 
-pub(super) use pipelines::pipelines;
 pub(super) use places::places;
 pub(super) use state::tells;
 
-pub(super) use walk::simple_commands;
+pub(super) use walk::{script, simple_commands};
 pub(super) use words::words;

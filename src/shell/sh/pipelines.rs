@@ -4,16 +4,13 @@ use brush_parser::ast;
 
 use super::lex::lex_word;
 use super::token::Part;
-use super::tree;
 use crate::shell::units::mark;
 use crate::shell::{End, Pipeline, Quotes, Stage};
 
-/// Every pipeline of a script, in the order they stand; none where it can't be read.
-pub(in crate::shell) fn pipelines(script: &str, bash: bool) -> Vec<Pipeline> {
+/// Every pipeline of a script, in the order they stand.
+pub(super) fn pipelines(program: &ast::Program, bash: bool) -> Vec<Pipeline> {
     let mut outline = Outline { bash, found: Vec::new() };
-    for list in tree::parse(script, bash, 0).iter().flat_map(|program| &program.complete_commands) {
-        outline.list(list, End::Ignored);
-    }
+    program.complete_commands.iter().for_each(|list| outline.list(list, End::Ignored));
     if let Some(last) = outline.found.iter_mut().rev().find(|pipeline| !pipeline.nested)
         && last.end == End::Ignored
     {
@@ -132,11 +129,12 @@ impl Outline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shell::sh::script;
 
-    fn ends(script: &str) -> Vec<(String, End)> {
+    fn ends(text: &str) -> Vec<(String, End)> {
         let program =
             |pipeline: &Pipeline| pipeline.stages.iter().map(|stage| stage.words.join(" ")).collect();
-        let found = pipelines(script, true);
+        let (_, found) = script(text, true);
         found
             .iter()
             .map(|pipeline| (program(pipeline), pipeline.end))
@@ -156,7 +154,7 @@ mod tests {
 
     #[test]
     fn expansions_without_quotes_are_told_apart() {
-        let found = pipelines(r#"X=$a rm $b "$c" '$d' ${e}"#, false);
+        let (_, found) = script(r#"X=$a rm $b "$c" '$d' ${e}"#, false);
         assert_eq!(found[0].stages[0].split, ["$b", "${e}"]);
     }
 }

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use brush_parser::ast;
 
 use super::expand::As;
+use super::pipelines::pipelines;
 use super::state::{State, tells, writes};
 use super::tree;
-use crate::shell::{self, SimpleCommand};
+use crate::shell::{self, Pipeline, SimpleCommand};
 
 /// How many commands are followed in one script.
 const MOST_STEPS: usize = 4_000;
@@ -51,31 +52,53 @@ pub(super) struct Walker {
 
 /// Each program that a script runs, wrappers left on.
 pub(in crate::shell) fn simple_commands(script: &str, bash: bool) -> Vec<SimpleCommand> {
-    let mut walker = Walker {
-        bash,
-        depth: 0,
-        state: State::default(),
-        hides_code: false,
-        computes: false,
-        found: Vec::new(),
-        functions: HashMap::new(),
-        at_any_time: String::new(),
-        running: Vec::new(),
-        steps: 0,
-    };
-    walker.script(script);
-    walker.uncalled();
-    if walker.hides_code && walker.computes {
-        walker.opaque("a text in it could be run as arithmetic");
-    }
-    if walker.found.is_empty() && walker.steps > 0 {
-        // It sets variables or tests something: no program is run.
-        walker.emit(vec![shell::Word::known(":")]);
-    }
-    walker.found
+    Walker::new(bash).all(tree::parse(script, bash, 1).as_ref())
+}
+
+/// The same, and every pipeline of the script as it is written; none where it can't be read.
+pub(in crate::shell) fn script(script: &str, bash: bool) -> (Vec<SimpleCommand>, Vec<Pipeline>) {
+    let program = tree::parse(script, bash, 1);
+    let pipelines = program.as_ref().map(|program| pipelines(program, bash)).unwrap_or_default();
+    (Walker::new(bash).all(program.as_ref()), pipelines)
 }
 
 impl Walker {
+    fn new(bash: bool) -> Self {
+        Self {
+            bash,
+            depth: 1,
+            state: State::default(),
+            hides_code: false,
+            computes: false,
+            found: Vec::new(),
+            functions: HashMap::new(),
+            at_any_time: String::new(),
+            running: Vec::new(),
+            steps: 0,
+        }
+    }
+
+    /// Each program that a whole script runs.
+    fn all(mut self, program: Result<&ast::Program, &String>) -> Vec<SimpleCommand> {
+        self.program(program);
+        self.uncalled();
+        if self.hides_code && self.computes {
+            self.opaque("a text in it could be run as arithmetic");
+        }
+        if self.found.is_empty() && self.steps > 0 {
+            // It sets variables or tests something: no program is run.
+            self.emit(vec![shell::Word::known(":")]);
+        }
+        self.found
+    }
+
+    fn program(&mut self, program: Result<&ast::Program, &String>) {
+        match program {
+            Ok(program) => program.complete_commands.iter().for_each(|list| self.list(list)),
+            Err(why) => self.opaque(why),
+        }
+    }
+
     pub(super) fn opaque(&mut self, why: impl Into<String>) {
         let opaque = SimpleCommand::Opaque(why.into());
         if !self.found.contains(&opaque) {
@@ -96,14 +119,7 @@ impl Walker {
             return self.opaque("commands are nested too deep");
         }
         self.depth += 1;
-        match tree::parse(script, self.bash, self.depth) {
-            Ok(program) => {
-                for list in &program.complete_commands {
-                    self.list(list);
-                }
-            }
-            Err(why) => self.opaque(why),
-        }
+        self.program(tree::parse(script, self.bash, self.depth).as_ref());
         self.depth -= 1;
     }
 
