@@ -111,7 +111,11 @@ impl Lint {
         Ok(across(threads, &files, |(file, config)| {
             let Resolution { findings, sources, .. } = check(file, &Disk, &shelf, config);
             let path = file.to_string_lossy().replace('\\', "/");
-            Checked { path, sources: if findings.is_empty() { Sources::default() } else { sources }, findings }
+            Checked {
+                path,
+                sources: if findings.is_empty() { Sources::default() } else { sources },
+                findings,
+            }
         }))
     }
 

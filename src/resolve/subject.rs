@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::check::{Checked, check_graph, check_world};
 use super::files::normal;
 use super::intake::{Intake, Taken};
-use super::shelf::Shelf;
 use super::load::{Graph, inside_root, load, plain_path};
+use super::shelf::Shelf;
 use super::{Loader, Module, Resolution, ResolvedRunbook, ResolvedWorld, Subject};
 use crate::finding::{self, Finding, has_errors};
 use crate::ids::ModuleId;
@@ -68,12 +68,7 @@ fn world(path: &Path, entry: Taken, intake: &mut Intake<'_>) -> Option<ResolvedW
     let runbook = rehearsed(path, &entry, intake);
     intake.findings.extend(check_world(&entry));
     let Taken { file, expressions } = entry;
-    Some(ResolvedWorld {
-        path: path.to_path_buf(),
-        file,
-        expressions,
-        runbook: Arc::new(runbook?),
-    })
+    Some(ResolvedWorld { path: path.to_path_buf(), file, expressions, runbook: Arc::new(runbook?) })
 }
 
 fn rehearsed(path: &Path, entry: &Taken, intake: &mut Intake<'_>) -> Option<ResolvedRunbook> {

@@ -56,24 +56,12 @@ macro_rules! key {
 
 static KEYS: [Key; 10] = [
     key!(["AKIA", "ASIA"], r"\b(AKIA|ASIA)[A-Z0-9]{16}\b", "a key of AWS"),
-    key!(
-        ["gho_", "ghp_", "ghs_", "ghu_", "ghr_"],
-        r"\bgh[opsur]_[A-Za-z0-9]{36,}",
-        "a token of GitHub"
-    ),
+    key!(["gho_", "ghp_", "ghs_", "ghu_", "ghr_"], r"\bgh[opsur]_[A-Za-z0-9]{36,}", "a token of GitHub"),
     key!(["github_pat_"], r"\bgithub_pat_[A-Za-z0-9_]{50,}", "a token of GitHub"),
     key!(["glpat-"], r"\bglpat-[A-Za-z0-9_-]{20,}", "a token of GitLab"),
     key!(["xox"], r"\bxox[abprs]-[A-Za-z0-9-]{20,}", "a token of Slack"),
-    key!(
-        ["-----BEGIN"],
-        r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/]{16}",
-        "a private key"
-    ),
-    key!(
-        [".eyJ"],
-        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
-        "a signed token"
-    ),
+    key!(["-----BEGIN"], r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/]{16}", "a private key"),
+    key!([".eyJ"], r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", "a signed token"),
     key!(
         ["AccountKey=", "SharedAccessKey="],
         r"\b(AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{30,}={0,2}",

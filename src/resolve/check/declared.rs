@@ -1,6 +1,5 @@
 //! Declared types: their words, constraints and defaults.
 
-
 use super::super::types::{TYPE_WORDS, a, fits, lower, named, one_of};
 use super::super::whole::WholeMatch;
 use super::Checker;

@@ -2,7 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use brush_parser::ast::Program;
+use brush_parser::ast::{
+    AndOrList, Command, CommandPrefixOrSuffixItem, CommandSuffix, CompoundList, CompoundListItem, Pipeline,
+    Program, SeparatorOperator, SimpleCommand, Word,
+};
 use brush_parser::{Parser, ParserOptions};
 
 use super::lex::lex;
@@ -27,6 +30,13 @@ struct Depth {
 /// Parses a script, or says why it can't be. Our own lexer reads it first: it refuses what shells
 /// read in different ways, and what it takes for words is held against what the parser does.
 pub(super) fn parse(script: &str, bash: bool, depth: usize) -> Result<Program, String> {
+    if let Some(words) = plain_words(script) {
+        return Ok(program_of(words));
+    }
+    parse_any(script, bash, depth)
+}
+
+fn parse_any(script: &str, bash: bool, depth: usize) -> Result<Program, String> {
     check_bounds(script)?;
     lex(&of_text(script), bash, depth).map_err(|trouble| trouble.why)?;
     let options =
@@ -37,6 +47,53 @@ pub(super) fn parse(script: &str, bash: bool, depth: usize) -> Result<Program, S
         Ok(Ok(program)) => Ok(program),
         Ok(Err(_)) => Err("it is not a script that can be read".to_owned()),
         Err(_) => Err("it is more than the parser can read".to_owned()),
+    }
+}
+
+/// Words that begin something else than a command.
+const RESERVED: [&str; 18] = [
+    "case",
+    "coproc",
+    "do",
+    "done",
+    "elif",
+    "else",
+    "esac",
+    "fi",
+    "for",
+    "function",
+    "if",
+    "in",
+    "select",
+    "then",
+    "time",
+    "until",
+    "while",
+    "namespace",
+];
+
+/// The words of one command in which no character means anything: most commands are, and need no parser.
+fn plain_words(script: &str) -> Option<Vec<&str>> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _./:,-=".contains(&byte);
+    if script.len() > LONGEST || !script.bytes().all(plain) {
+        return None;
+    }
+    let words: Vec<&str> = script.split(' ').filter(|word| !word.is_empty()).collect();
+    let assigns = words.iter().any(|word| word.contains('=') && !word.starts_with('-'));
+    let begins = words.first().is_some_and(|first| !first.starts_with('-') && !RESERVED.contains(first));
+    (begins && !assigns).then_some(words)
+}
+
+fn program_of(words: Vec<&str>) -> Program {
+    let mut words = words.into_iter().map(|word| Word { value: word.to_owned(), loc: None });
+    let word_or_name = words.next();
+    let suffix: Vec<_> = words.map(CommandPrefixOrSuffixItem::Word).collect();
+    let suffix = (!suffix.is_empty()).then_some(CommandSuffix(suffix));
+    let command = Command::Simple(SimpleCommand { prefix: None, word_or_name, suffix });
+    let first = Pipeline { timed: None, bang: false, seq: vec![command] };
+    let list = AndOrList { first, additional: Vec::new() };
+    Program {
+        complete_commands: vec![CompoundList(vec![CompoundListItem(list, SeparatorOperator::Sequence)])],
     }
 }
 
@@ -105,5 +162,43 @@ impl Depth {
             || self.braces > most.braces
             || self.cases > most.cases
             || self.compounds > most.compounds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// All but the places.
+    fn shown(program: &Program) -> String {
+        let debug = format!("{program:?}");
+        let place =
+            regex::Regex::new(r"loc: (None|Some\(SourceSpan \{.*?\}, end: SourcePosition \{[^}]*\} \}\))");
+        place.map(|place| place.replace_all(&debug, "loc: _").into_owned()).unwrap_or_default()
+    }
+
+    proptest! {
+        #[test]
+        fn plain_words_are_read_as_the_parser_reads_them(
+            words in prop::collection::vec("(-{0,2}[a-z0-9A-Z_./:,=]{1,6}|if|do|time|in|export|-|[0-9]|--[a-z]+=[a-z]+)", 1..6),
+            gap in " {1,2}",
+            bash: bool,
+        ) {
+            let script = format!("{gap}{}{gap}", words.join(&gap));
+            if let Some(words) = plain_words(&script) {
+                let parsed = parse_any(&script, bash, 1);
+                prop_assert_eq!(parsed.map(|program| shown(&program)), Ok(shown(&program_of(words))));
+            }
+        }
+    }
+
+    #[test]
+    fn words_that_mean_more_are_left_to_the_parser() {
+        for script in ["", " ", "if a", "A=1 b", "a $b", "a;b", "a\nb", "a *", "~/a", "a #b", "-a", "a b=c"] {
+            assert_eq!(plain_words(script), None, "{script}");
+        }
+        assert_eq!(plain_words("df --output=pcent /var"), Some(vec!["df", "--output=pcent", "/var"]));
     }
 }
