@@ -19,7 +19,7 @@ fn pages() -> Vec<PathBuf> {
 }
 
 /// Fences as their language, their first line's number and their text.
-fn fences(page: &str) -> Vec<(&str, usize, String)> {
+pub(super) fn fences(page: &str) -> Vec<(&str, usize, String)> {
     let mut fences = Vec::new();
     let mut lines = page.lines().enumerate();
     while let Some((_, line)) = lines.next() {
