@@ -33,7 +33,6 @@ pub const GROUPS: &[(&str, &[ErrorPage])] = &[
         pages![
             "duplicate-clause",
             "misplaced-diagnose",
-            "misplaced-item",
             "misplaced-return",
             "misplaced-statement",
             "syntax",
@@ -54,7 +53,6 @@ pub const GROUPS: &[(&str, &[ErrorPage])] = &[
             "outside-root",
             "templated-path",
             "unknown-library",
-            "unnamed-library",
             "unreadable-file",
             "use-too-deep",
             "wrong-extension",
@@ -97,7 +95,7 @@ pub const GROUPS: &[(&str, &[ErrorPage])] = &[
     (
         "effects",
         pages![
-            "changing-method",
+            "changing-request",
             "contact-at-top",
             "effect-in-checklist",
             "effect-in-done-when",

@@ -107,6 +107,14 @@ fn the_folder_has_no_other_page() {
 }
 
 #[test]
+fn explain_lists_every_rule_and_every_error() {
+    let (done, said) = carried_out("rutter explain", Path::new(ROOT));
+    let codes = lint::RULES.iter().map(|rule| rule.code).chain(all().map(|page| page.code));
+    let lost: Vec<_> = codes.filter(|code| !said.contains(&format!("\n  {code} "))).collect();
+    assert!(done && lost.is_empty(), "{lost:?} are missing in\n{said}");
+}
+
+#[test]
 fn the_list_in_docs_is_that_of_the_errors() {
     let at = format!("{ROOT}/docs/errors/README.md");
     if std::env::var_os("BLESS").is_some() {

@@ -47,6 +47,7 @@ pub(super) fn missing_field(node: &Node, field: &Field, path: Path<'_>) -> Findi
     let name = &field.name.value;
     Finding::error("missing-field", format!("`{path}` has no `{name}`"), node.span, "it is missing here")
         .also(field.name.span, "declared here, without a default")
+        .help(format!("add it to the record: `{name}: …`"))
 }
 
 /// A value of another kind than the type says.

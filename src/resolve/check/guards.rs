@@ -64,7 +64,8 @@ impl<'a> Checker<'a> {
         if !fits {
             let title = format!("`{}` takes no {what}, so this guards nothing", name.value);
             let finding = Finding::error("wrong-target", title, rule.span, format!("{what} only"));
-            self.report(finding.also(name.span, described(&facts.backend)));
+            let help = format!("take the rule out, or guard a target that takes {what}");
+            self.report(finding.also(name.span, described(&facts.backend)).help(help));
         }
     }
 
@@ -83,11 +84,13 @@ impl<'a> Checker<'a> {
                 let title =
                     format!("the shell of `{}` can't read all patterns of `{}`", target.value, name.value);
                 Finding::error("bad-pattern", title, path.span, "written for another shell")
+                    .help("make a set of its own for each shell")
             }
             (None, Some((target, facts))) => {
                 let title = format!("`{}` takes no commands, so this guards nothing", target.value);
                 Finding::error("wrong-target", title, path.span, "commands only")
                     .also(target.span, described(&facts.backend))
+                    .help("take the rule out, or guard a target that takes commands")
             }
             (None, None) => return,
         };
@@ -101,7 +104,11 @@ impl<'a> Checker<'a> {
         {
             let what = symbol.kind.described();
             let title = format!("`{}` is {what}, not a set of commands", name.value);
-            return Finding::error("not-commands", title, name.span, what).also(symbol.span, "declared here");
+            return Finding::error("not-commands", title, name.span, what)
+                .also(symbol.span, "declared here")
+                .help(
+                    "name a set that `commands NAME {…}` declares, or write the pattern here: `$ COMMAND`",
+                );
         }
         let title = format!("there is no set of commands `{}` here", name.value);
         let finding = Finding::error("unknown-commands", title, path.span, "not a known set");
