@@ -2,6 +2,7 @@
 //! rehearses and carries them out. See ARCHITECTURE.md for the map of these modules.
 
 pub mod clock;
+pub mod errors;
 pub mod finding;
 pub mod ids;
 pub mod parallel;

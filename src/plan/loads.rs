@@ -72,7 +72,7 @@ fn inside(directory: &Path, name: &str) -> Option<std::path::PathBuf> {
 
 fn outside(text: &Text, name: &str) -> Finding {
     let title = format!("`{name}` does not lie beside the runbook");
-    Finding::error("load", title, text.span, "")
+    Finding::error("load", title, text.span, "this leads out of its folder")
         .help("a loaded file stands in the runbook's folder or below it")
 }
 

@@ -111,7 +111,7 @@ impl Rehearsal {
             | ScenarioClauseKind::At(_)
             | ScenarioClauseKind::Answer { .. } => false,
         });
-        let error = format!("the scenario `{}` expects nothing", title(scenario));
+        let error = format!("the scenario \"{}\" expects nothing", title(scenario));
         let label = "it would pass whatever happens";
         let finding = Finding::error("expects-nothing", error, scenario.title.span, label);
         (!expects).then(|| finding.help("say how it should end: `expect succeeded`"))

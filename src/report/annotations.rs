@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::findings::findings_as_text;
 use super::look::Look;
+use crate::errors;
 use crate::finding::{Finding, Label, Severity};
-use crate::lint::{RULES, Rule};
+use crate::lint;
 use crate::source::{LineColumn, Sources};
 
 /// A file that was looked into, and what was found.
@@ -56,13 +57,13 @@ fn message(finding: &Finding) -> String {
 #[must_use]
 pub fn findings_as_sarif(inspected: &[Inspected<'_>]) -> Value {
     let found: BTreeSet<_> = Inspected::each(inspected).map(|(finding, _)| &*finding.code).collect();
-    let rules: Vec<_> = RULES.iter().filter(|rule| found.contains(rule.code)).collect();
+    let rules: Vec<_> = found.into_iter().filter_map(descriptor).collect();
     let results: Vec<_> =
         Inspected::each(inspected).map(|(finding, sources)| result(finding, sources, &rules)).collect();
     let driver = json!({
         "name": "rutter",
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+        "rules": rules,
     });
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -71,17 +72,28 @@ pub fn findings_as_sarif(inspected: &[Inspected<'_>]) -> Value {
     })
 }
 
-fn descriptor(rule: &Rule) -> Value {
+/// What there is to say of a code: the page of a rule, or of an error.
+fn descriptor(code: &str) -> Option<Value> {
+    let of_rule = |rule: &lint::Rule| {
+        described(code, rule.summary(), &rule.page(), Severity::Warning, rule.group.word())
+    };
+    let of_error = |(group, page): (&str, &errors::ErrorPage)| {
+        described(code, page.summary(), page.text, Severity::Error, group)
+    };
+    lint::rule(code).map(of_rule).or_else(|| errors::error(code).map(of_error))
+}
+
+fn described(code: &str, summary: &str, page: &str, severity: Severity, group: &str) -> Value {
     json!({
-        "id": rule.code,
-        "shortDescription": { "text": rule.summary() },
-        "help": { "text": rule.summary(), "markdown": rule.page() },
-        "defaultConfiguration": { "level": "warning" },
-        "properties": { "tags": [rule.group.word()] },
+        "id": code,
+        "shortDescription": { "text": summary },
+        "help": { "text": summary, "markdown": page },
+        "defaultConfiguration": { "level": word(severity) },
+        "properties": { "tags": [group] },
     })
 }
 
-fn result(finding: &Finding, sources: &Sources, rules: &[&Rule]) -> Value {
+fn result(finding: &Finding, sources: &Sources, rules: &[Value]) -> Value {
     let locations: Vec<_> = finding.labels.iter().map(|label| location(label, sources)).collect();
     let (first, others) = locations.split_at(locations.len().min(1));
     let mut result = json!({
@@ -90,7 +102,7 @@ fn result(finding: &Finding, sources: &Sources, rules: &[&Rule]) -> Value {
         "message": { "text": message(finding) },
         "locations": first,
     });
-    if let Some(index) = rules.iter().position(|rule| rule.code == finding.code) {
+    if let Some(index) = rules.iter().position(|rule| rule["id"] == *finding.code) {
         result["ruleIndex"] = json!(index);
     }
     if !others.is_empty() {

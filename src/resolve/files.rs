@@ -52,7 +52,7 @@ pub(super) fn read_text(path: &Path, loader: &dyn Loader) -> Result<String, Unre
     text_of(bytes).map_err(|(at, what)| {
         let title = format!("`{name}` is not a text file");
         let help = "runbooks and worlds are UTF-8 text: save the file as UTF-8, or name another one";
-        Unreadable::new("not-text", title, format!("byte {at} is {what}")).help(help)
+        Unreadable::new("binary-file", title, format!("byte {at} is {what}")).help(help)
     })
 }
 

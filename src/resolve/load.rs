@@ -118,15 +118,9 @@ impl Loading<'_, '_> {
                 self.known_std(name).then(|| (Origin::Std(name.value.clone()), name.span))
             }
             ast::UsePath::File(text) => {
-                let found = relative(text, from).map(Origin::Disk);
-                let alias = item.alias.as_ref().ok_or_else(|| unnamed(text));
-                match (found, alias) {
-                    (Ok(origin), Ok(_)) => Some((origin, text.span)),
-                    (Err(finding), _) | (_, Err(finding)) => {
-                        self.refuse(finding);
-                        None
-                    }
-                }
+                let found = relative(text, from);
+                let path = found.map_err(|finding| self.refuse(finding)).ok()?;
+                Some((Origin::Disk(path), text.span))
             }
         }
     }
@@ -167,7 +161,8 @@ impl Loading<'_, '_> {
     fn load(&mut self, origin: &Origin, span: Span) -> Option<ModuleId> {
         if self.under_way.len() > MAX_DEPTH {
             let title = format!("libraries use each other more than {MAX_DEPTH} deep");
-            self.refuse(Finding::error("use-too-deep", title, span, "one too many"));
+            let finding = Finding::error("use-too-deep", title, span, "one too many");
+            self.refuse(finding.help("move what the deepest ones do into the libraries that use them"));
             return None;
         }
         let path = match origin {
@@ -203,12 +198,6 @@ pub(super) fn local_name(item: &ast::Use) -> Option<&ast::Name> {
         (None, ast::UsePath::Std(name)) => Some(name),
         (None, ast::UsePath::File(_)) => None,
     }
-}
-
-fn unnamed(text: &ast::Text) -> Finding {
-    let title = "a library from a file needs a name here";
-    Finding::error("unnamed-library", title, text.span, "used without a name")
-        .help("add `as NAME` after the path; its actions are then called `NAME.action(…)`")
 }
 
 /// The path that `text` means in `from`, relative to the runbook's folder and inside the root.

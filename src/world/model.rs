@@ -300,6 +300,7 @@ impl Model {
         let label = format!("the last of {MOST_REQUESTS} requests was {}", asked.told());
         let title = "this rehearsal doesn't come to an end";
         Finding::error("endless", title, self.world.file.title.span, label)
+            .help("let the world make true what is waited for, or the runbook look less often")
     }
 
     /// The value of an expression of the world's file, in the state as it is.

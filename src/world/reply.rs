@@ -167,7 +167,7 @@ impl Replying<'_> {
             ValueKind::Number | ValueKind::Bool => Ok(value.to_string()),
             _ => Err(Finding::error(
                 "broken-world",
-                "a reply is text",
+                "a reply has to be text",
                 expr.span,
                 format!("this is a {}", value.kind()),
             )
@@ -192,7 +192,7 @@ impl Replying<'_> {
         let number = value.as_i64().filter(|number| range.contains(number));
         number.ok_or_else(|| {
             let label = format!("this is {}", template::show(&value, 60));
-            let title = format!("{what} is a whole number from {} to {}", range.start(), range.end());
+            let title = format!("{what} has to be a whole number from {} to {}", range.start(), range.end());
             Finding::error("broken-world", title, expr.span, label)
         })
     }
@@ -219,7 +219,7 @@ pub(super) fn duration(
 
 fn not_a_duration(value: &Value, span: Span) -> Finding {
     let label = format!("this is {}", template::show(value, 60));
-    Finding::error("broken-world", "a time is a duration", span, label)
+    Finding::error("broken-world", "a time has to be a duration", span, label)
         .help("write it with its unit: `8m`, `90s`")
 }
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 /// From the top down. The first row's rooms know each other.
-const ROOMS: [&str; 20] = [
-    "source", "finding", "value", "ids", "clock", "parallel", "syntax", "shell", "template", "resolve",
-    "lint", "plan", "event", "journal", "backend", "world", "run", "rehearse", "report", "cli",
+const ROOMS: [&str; 21] = [
+    "source", "finding", "errors", "value", "ids", "clock", "parallel", "syntax", "shell", "template",
+    "resolve", "lint", "plan", "event", "journal", "backend", "world", "run", "rehearse", "report", "cli",
 ];
-const FIRST_ROW: usize = 6;
+const FIRST_ROW: usize = 7;
 
 /// Beyond the order: `(room, what it may not know although it stands above)`.
 const STRANGERS: [(&str, &[&str]); 6] = [
@@ -91,7 +91,7 @@ fn lines() -> Vec<Line> {
     files.iter().flat_map(|file| lines_of(root, file)).collect()
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+pub(super) fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -117,7 +117,7 @@ fn lines_of(root: &Path, file: &Path) -> Vec<Line> {
     code.map(|(at, text)| line(&room, inner, at, text)).collect()
 }
 
-fn is_test(part: Option<&str>) -> bool {
+pub(super) fn is_test(part: Option<&str>) -> bool {
     part.is_some_and(|part| part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs"))
 }
 

@@ -350,10 +350,13 @@ fn an_interrupted_run_stops_with_3() {
 }
 
 #[test]
-fn rules_are_explained() {
+fn rules_and_errors_are_explained() {
     let (out, err, code) = run(&["explain", "once-in-loop"]);
     assert!(out.starts_with("# once-in-loop\n") && err.is_empty() && code == 0, "{out}{err}");
+    let (out, err, code) = run(&["explain", "wrong-type"]);
+    assert!(out.starts_with("# wrong-type\n") && err.is_empty() && code == 0, "{out}{err}");
     let (_, err, code) = run(&["explain", "once-in-lop"]);
-    let expected = "error: there is no lint rule `once-in-lop`\n  help: did you mean `once-in-loop`?\n";
+    let expected =
+        "error: there is no lint rule and no error `once-in-lop`\n  help: did you mean `once-in-loop`?\n";
     assert_eq!((err.as_str(), code), (expected, 2));
 }

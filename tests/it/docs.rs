@@ -11,15 +11,20 @@ use rutter::syntax::parse;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn pages() -> Vec<PathBuf> {
-    let docs = std::fs::read_dir(format!("{ROOT}/docs")).unwrap().map(|entry| entry.unwrap().path());
-    let mut pages: Vec<_> = docs.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    let mut pages = pages_in("docs");
     pages.push(format!("{ROOT}/README.md").into());
     pages.sort();
     pages
 }
 
+fn pages_in(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(format!("{ROOT}/{folder}")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
+}
+
 /// Fences as their language, their first line's number and their text.
-fn fences(page: &str) -> Vec<(&str, usize, String)> {
+pub(super) fn fences(page: &str) -> Vec<(&str, usize, String)> {
     let mut fences = Vec::new();
     let mut lines = page.lines().enumerate();
     while let Some((_, line)) = lines.next() {
@@ -140,7 +145,7 @@ fn the_reference_is_whole() {
 fn links_lead_to_files_that_are_there() {
     let link = regex::Regex::new(r"\]\(([^)#:]+)(#[^)]*)?\)").unwrap();
     let mut dead = Vec::new();
-    for page in pages() {
+    for page in [pages(), pages_in("docs/errors"), pages_in("docs/lint")].concat() {
         let text = std::fs::read_to_string(&page).unwrap();
         for found in link.captures_iter(&text) {
             if !page.with_file_name(&found[1]).exists() {

@@ -15,6 +15,7 @@ mod cli;
 mod cli_docs;
 mod commands;
 mod docs;
+mod error_pages;
 mod expressions;
 mod faults;
 mod fixtures;

@@ -94,7 +94,7 @@ fn top_level(node: Node) -> Result<IndexMap<String, Entry>, Finding> {
         NodeKind::Map(entries) => Ok(entries),
         NodeKind::Null => Ok(IndexMap::new()),
         _ => {
-            let title = "a params file holds params by name";
+            let title = "a params file has to hold params by name";
             let label = format!("this is {}", node.describe());
             Err(Finding::error("params-file", title, node.span, label).help(help))
         }

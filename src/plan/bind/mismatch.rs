@@ -47,6 +47,7 @@ pub(super) fn missing_field(node: &Node, field: &Field, path: Path<'_>) -> Findi
     let name = &field.name.value;
     Finding::error("missing-field", format!("`{path}` has no `{name}`"), node.span, "it is missing here")
         .also(field.name.span, "declared here, without a default")
+        .help(format!("add it to the record: `{name}: …`"))
 }
 
 /// A value of another kind than the type says.
@@ -136,7 +137,7 @@ pub(super) fn no_match(node: &Node, pattern: &Text, path: Path<'_>) -> Finding {
 pub(super) fn no_regex(pattern: &Text, error: &regex::Error) -> Finding {
     let said = error.to_string();
     let why = said.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    Finding::error("wrong-pattern", "this is not a regular expression", pattern.span, why)
+    Finding::error("bad-regex", "this is not a regular expression", pattern.span, why)
 }
 
 /// A variable of the environment that is not set.

@@ -3,6 +3,7 @@
 use super::super::types::{a, fits, loses_secret};
 use super::super::{ActionParam, load::list};
 use super::effects::Via;
+use super::scope::{Found, Kind, Symbol};
 use super::{ActionFacts, Checker};
 use crate::finding::{Finding, nearest};
 use crate::source::Span;
@@ -31,12 +32,9 @@ impl<'a> Checker<'a> {
 
     fn unknown_action(&mut self, module: usize, name: &Name, call: &Call) -> Finding {
         if module == self.module
-            && let super::scope::Found::Symbol(symbol) = self.scopes.find(&name.value)
+            && let Found::Symbol(symbol) = self.scopes.find(&name.value)
         {
-            let what = symbol.kind.described();
-            let title = format!("`{}` is {what}, not an action", name.value);
-            return Finding::error("not-an-action", title, name.span, what)
-                .also(symbol.span, "declared here");
+            return not_an_action(name, symbol);
         }
         let title = match call.path.names.len() {
             1 => format!("there is no action `{}` here", name.value),
@@ -53,6 +51,16 @@ impl<'a> Checker<'a> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("its actions are {}", list(known().take(10).map(|name| format!("`{name}`")))),
         })
+    }
+}
+
+fn not_an_action(name: &Name, symbol: &Symbol) -> Finding {
+    let what = symbol.kind.described();
+    let title = format!("`{}` is {what}, not an action", name.value);
+    let finding = Finding::error("not-an-action", title, name.span, what).also(symbol.span, "declared here");
+    match symbol.kind {
+        Kind::Library(_) => finding.help(format!("name one of its actions: `{}.NAME(…)`", name.value)),
+        _ => finding,
     }
 }
 
@@ -135,7 +143,8 @@ impl Matching<'_, '_> {
         if fits(ty, &wanted.ty) {
             return loses_secret(ty, &wanted.ty).then(|| self.unnamed_secret(param, arg, ty));
         }
-        let title = format!("`{}` of `{}` is {}", wanted.name, self.facts.declared.name.value, a(&wanted.ty));
+        let title =
+            format!("`{}` of `{}` should be {}", wanted.name, self.facts.declared.name.value, a(&wanted.ty));
         let declared = &self.facts.declared.params[param];
         let finding = Finding::error("wrong-type", title, arg.value.span, a(ty));
         let finding = finding.also(declared.name.span.to(declared.ty.span), "declared here");

@@ -71,7 +71,7 @@ impl<'a> Checker<'a> {
     fn number(&mut self, node: &'a Node) {
         let ty = self.type_of(node);
         if !matches!(present(&ty), Type::Any | Type::Int | Type::None) {
-            self.report(Finding::error("wrong-type", "an index is an int", node.span, a(&ty)));
+            self.report(no_index(&ty, node.span));
         }
     }
 
@@ -96,7 +96,8 @@ impl<'a> Checker<'a> {
             return match present(&ty) {
                 Type::List(_) => {
                     let title = "a list has no names, only numbers from 0";
-                    self.report(Finding::error("wrong-type", title, key.span, "a name"));
+                    let finding = Finding::error("wrong-type", title, key.span, "a name");
+                    self.report(finding.help("name an item of it first: `[0]`, or `| first`"));
                     Type::Any
                 }
                 _ => self.field(&ty, Some(base), name, key.span),
@@ -106,8 +107,7 @@ impl<'a> Checker<'a> {
         match present(&ty) {
             Type::List(of) => {
                 if !matches!(present(&key_type), Type::Any | Type::Int) {
-                    let finding = Finding::error("wrong-type", "an index is an int", key.span, a(&key_type));
-                    self.report(finding);
+                    self.report(no_index(&key_type, key.span));
                 }
                 (**of).clone()
             }
@@ -191,4 +191,10 @@ fn constant(value: &Value) -> Type {
         ValueKind::String => Type::String,
         _ => Type::Any,
     }
+}
+
+fn no_index(ty: &Type, span: Span) -> Finding {
+    let title = format!("{} can't be the number of an item", a(ty));
+    let help = "items are counted from 0, as an int: `[0]` is the first; `| int` makes one of text";
+    Finding::error("wrong-type", title, span, a(ty)).help(help)
 }

@@ -2,7 +2,7 @@
 
 use super::commands::SHELLS;
 use super::effects::Construct;
-use super::scope::{Kind, TargetFacts};
+use super::scope::{Found, Kind, Symbol, TargetFacts};
 use super::targets::described;
 use super::{Checker, Part};
 use crate::finding::{Finding, nearest};
@@ -64,7 +64,8 @@ impl<'a> Checker<'a> {
         if !fits {
             let title = format!("`{}` takes no {what}, so this guards nothing", name.value);
             let finding = Finding::error("wrong-target", title, rule.span, format!("{what} only"));
-            self.report(finding.also(name.span, described(&facts.backend)));
+            let help = format!("take the rule out, or guard a target that takes {what}");
+            self.report(finding.also(name.span, described(&facts.backend)).help(help));
         }
     }
 
@@ -83,11 +84,13 @@ impl<'a> Checker<'a> {
                 let title =
                     format!("the shell of `{}` can't read all patterns of `{}`", target.value, name.value);
                 Finding::error("bad-pattern", title, path.span, "written for another shell")
+                    .help("make a set of its own for each shell")
             }
             (None, Some((target, facts))) => {
                 let title = format!("`{}` takes no commands, so this guards nothing", target.value);
                 Finding::error("wrong-target", title, path.span, "commands only")
                     .also(target.span, described(&facts.backend))
+                    .help("take the rule out, or guard a target that takes commands")
             }
             (None, None) => return,
         };
@@ -95,13 +98,11 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown_set(&mut self, module: usize, name: &Name, path: &Path) -> Finding {
-        if let super::scope::Found::Symbol(symbol) = self.scopes.find(&name.value)
+        if let Found::Symbol(symbol) = self.scopes.find(&name.value)
             && path.names.len() == 1
             && !matches!(symbol.kind, Kind::Commands)
         {
-            let what = symbol.kind.described();
-            let title = format!("`{}` is {what}, not a set of commands", name.value);
-            return Finding::error("not-commands", title, name.span, what).also(symbol.span, "declared here");
+            return not_commands(name, symbol);
         }
         let title = format!("there is no set of commands `{}` here", name.value);
         let finding = Finding::error("unknown-commands", title, path.span, "not a known set");
@@ -148,4 +149,12 @@ pub(super) fn captures(pattern: &Spanned<String>) -> Vec<(&str, Span)> {
         }
     }
     found
+}
+
+fn not_commands(name: &Name, symbol: &Symbol) -> Finding {
+    let what = symbol.kind.described();
+    let title = format!("`{}` is {what}, not a set of commands", name.value);
+    Finding::error("not-commands", title, name.span, what)
+        .also(symbol.span, "declared here")
+        .help("name a set that `commands NAME {…}` declares, or write the pattern here: `$ COMMAND`")
 }

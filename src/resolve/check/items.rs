@@ -1,5 +1,4 @@
-//! The top level of a runbook or library: which items may stand there, their names, and what
-//! is inside each.
+//! The top level of a runbook or library: the names of its items, and what is inside each.
 
 use super::effects::{Construct, Limit};
 use super::scope::Kind;
@@ -13,7 +12,6 @@ impl<'a> Checker<'a> {
     /// Checks a runbook or library.
     pub(super) fn runbook(&mut self) {
         let file = self.file;
-        file.items.iter().for_each(|item| self.placed(item));
         file.items.iter().enumerate().for_each(|(at, item)| self.name_item(at, item));
         file.items.iter().enumerate().for_each(|(at, item)| self.constant(at, item));
         self.scopes.only_before(None);
@@ -21,21 +19,6 @@ impl<'a> Checker<'a> {
         self.text(&file.title);
         file.items.iter().for_each(|item| self.item(item));
         self.stage_titles();
-    }
-
-    /// Reports an item that has no place in this kind of file.
-    pub(super) fn placed(&mut self, item: &Item) {
-        let kinds = kinds_of(&item.kind);
-        let kind = self.file.kind.value;
-        if kinds.contains(&kind) {
-            return;
-        }
-        let word = item_word(&item.kind);
-        let title = format!("`{word}` has no place in a {}", kind_word(kind));
-        let places: Vec<_> = kinds.iter().map(|kind| format!("a {}", kind_word(*kind))).collect();
-        let finding = Finding::error("misplaced-item", title, item.keyword, "not here")
-            .also(self.file.kind.span, format!("this file is a {}", kind_word(kind)));
-        self.report(finding.help(format!("it belongs in {}", places.join(" or "))));
     }
 
     /// Gives the item its name, so that what stands above it can be told from what is unknown.
@@ -231,59 +214,5 @@ impl<'a> Checker<'a> {
             }
         }
         self.limits.pop();
-    }
-}
-
-fn kind_word(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Runbook => "runbook",
-        FileKind::Library => "library",
-        FileKind::World => "world",
-    }
-}
-
-/// The kinds of file that an item may stand in.
-fn kinds_of(kind: &ItemKind) -> &'static [FileKind] {
-    match kind {
-        ItemKind::About(_) | ItemKind::Let(_) => &[FileKind::Runbook, FileKind::Library, FileKind::World],
-        ItemKind::Use(_) | ItemKind::Action(_) | ItemKind::Commands(_) | ItemKind::Target(_) => {
-            &[FileKind::Runbook, FileKind::Library]
-        }
-        ItemKind::Param(_)
-        | ItemKind::Secret(_)
-        | ItemKind::Lock(_)
-        | ItemKind::Guard(_)
-        | ItemKind::Invariant(_)
-        | ItemKind::Stage(_)
-        | ItemKind::Checklist(_) => &[FileKind::Runbook],
-        ItemKind::Rehearses(_)
-        | ItemKind::State(_)
-        | ItemKind::Handler(_)
-        | ItemKind::Always(_)
-        | ItemKind::Scenario(_) => &[FileKind::World],
-    }
-}
-
-/// The word that an item begins with.
-fn item_word(kind: &ItemKind) -> &'static str {
-    match kind {
-        ItemKind::About(_) => "about",
-        ItemKind::Use(_) => "use",
-        ItemKind::Param(_) => "param",
-        ItemKind::Secret(_) => "secret",
-        ItemKind::Let(_) => "let",
-        ItemKind::Target(_) => "target",
-        ItemKind::Lock(_) => "lock",
-        ItemKind::Guard(_) => "guard",
-        ItemKind::Invariant(_) => "invariant",
-        ItemKind::Action(_) => "action",
-        ItemKind::Commands(_) => "commands",
-        ItemKind::Stage(_) => "stage",
-        ItemKind::Checklist(_) => "checklist",
-        ItemKind::Rehearses(_) => "rehearses",
-        ItemKind::State(_) => "state",
-        ItemKind::Handler(_) => "on",
-        ItemKind::Always(_) => "always",
-        ItemKind::Scenario(_) => "scenario",
     }
 }

@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
         }
         let title = format!("{what} {why}, and a `check` only looks");
         let finding =
-            Finding::error("changing-check", title, request.effect.span, "this says that nothing changes");
+            Finding::error("changing-request", title, request.effect.span, "this says that nothing changes");
         self.report(finding.help("write `run` if it may be repeated, `once` if it must not be"));
     }
 

@@ -31,14 +31,8 @@ pub(super) fn described(backend: &BackendName) -> String {
 impl<'a> Checker<'a> {
     /// The address and clauses of a declaration.
     pub(super) fn target_clauses(&mut self, target: &'a TargetDecl) {
-        match &target.address {
-            Some(address) => self.text(address),
-            None if target.backend.value == BackendName::Ssh => {
-                let title = format!("`{}` has no address", target.name.value);
-                let finding = Finding::error("no-address", title, target.backend.span, "of which host?");
-                self.report(finding.help("write `ssh \"HOST\"`"));
-            }
-            None => {}
+        if let Some(address) = &target.address {
+            self.text(address);
         }
         let mut seen: Vec<(&str, Span)> = Vec::new();
         for clause in &target.clauses {

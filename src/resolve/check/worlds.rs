@@ -17,7 +17,6 @@ impl<'a> Checker<'a> {
     pub(super) fn world(&mut self) {
         let file = self.file;
         self.know_the_end();
-        file.items.iter().for_each(|item| self.placed(item));
         file.items.iter().enumerate().for_each(|(at, item)| self.name_item(at, item));
         file.items.iter().enumerate().for_each(|(at, item)| self.constant(at, item));
         self.scopes.only_before(None);
@@ -54,7 +53,7 @@ impl<'a> Checker<'a> {
             match first {
                 None => first = Some(item.keyword),
                 Some(first) => {
-                    let title = "a world rehearses one runbook";
+                    let title = "this world rehearses more than one runbook";
                     let finding = Finding::error("duplicate-clause", title, item.keyword, "a second one");
                     self.report(
                         finding.also(first, "the first").help("make a world of its own for the other"),
@@ -223,7 +222,7 @@ impl<'a> Checker<'a> {
                 if let (Some(_), Some(body)) = (json, body) {
                     let finding = Finding::error(
                         "duplicate-clause",
-                        "a reply has one body",
+                        "`json` and `body` are both the body of this reply",
                         body.span,
                         "a second body",
                     );
@@ -294,6 +293,7 @@ fn not_a_state(name: &Name, symbol: &Symbol) -> Finding {
     let finding = Finding::error("not-a-state", title, name.span, what);
     match symbol.kind {
         Kind::RunEnd => finding.help("only the run itself sets it"),
+        Kind::Let => finding.also(symbol.span, "declared here").help("write `state` instead of `let` there"),
         _ => finding.also(symbol.span, "declared here"),
     }
 }
