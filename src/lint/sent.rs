@@ -89,6 +89,18 @@ impl Command<'_> {
         find_in(self.parts.marked.get_or_init(|| self.simple(&filled(self.text, hole))), say)
     }
 
+    /// The words of its simple commands. A value is a word made of its expression: what reads alike is equal.
+    pub fn named(&self) -> Vec<Vec<Word>> {
+        let names: Vec<String> = self.text.holes().map(|hole| name_of(&hole.text)).collect();
+        let text = filled(self.text, |number| names.get(number as usize).cloned().unwrap_or_default());
+        let simple = self.shells.first().map_or(Vec::new(), |shell| simple_commands(&text, *shell));
+        let words = simple.into_iter().filter_map(|command| match command {
+            SimpleCommand::Words(words) => Some(words),
+            SimpleCommand::Opaque(_) => None,
+        });
+        words.collect()
+    }
+
     fn simple(&self, text: &str) -> Simple {
         self.shells.iter().map(|shell| (*shell, simple_commands(text, *shell))).collect()
     }
@@ -121,6 +133,11 @@ pub(super) fn filled(text: &Text, hole: impl Fn(u32) -> String) -> String {
         Part::Hole(_) => hole(holes.next().unwrap_or_default()),
     };
     text.parts.iter().map(part).collect()
+}
+
+/// A word for an expression, with nothing in it that a shell would look at.
+fn name_of(expression: &str) -> String {
+    expression.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The shell of a target's commands.

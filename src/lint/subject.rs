@@ -1,6 +1,7 @@
 //! What a rule is given to look at.
 
 use std::cell::OnceCell;
+use std::time::Duration;
 
 use super::sent::Command;
 use crate::resolve::visit::{Visit, walk_file};
@@ -16,6 +17,8 @@ pub(super) struct File<'a> {
     /// With the libraries that it uses; a world uses none.
     pub(super) runbook: Option<&'a ResolvedRunbook>,
     sources: &'a Sources,
+    /// How long a stage may wait, where that is limited.
+    pub(super) longest_stage: Option<Duration>,
     /// What it sends, once a rule has asked for it.
     pub(super) commands: OnceCell<Vec<Command<'a>>>,
 }
@@ -28,6 +31,7 @@ impl<'a> File<'a> {
             expressions: &root.expressions,
             runbook: Some(runbook),
             sources,
+            longest_stage: None,
             commands: OnceCell::new(),
         }
     }
@@ -38,6 +42,7 @@ impl<'a> File<'a> {
             expressions: &world.expressions,
             runbook: None,
             sources,
+            longest_stage: None,
             commands: OnceCell::new(),
         }
     }
