@@ -8,7 +8,17 @@ use crate::shell::Word;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Served {
     sort: &'static str,
-    pub name: String,
+    name: String,
+}
+
+impl Served {
+    /// What to do instead of removing it first.
+    pub fn instead(&self) -> &'static str {
+        match self.sort {
+            "service" => "`docker service update` replaces one replica after the other",
+            _ => "leave the removal out: what has changed is replaced in place",
+        }
+    }
 }
 
 /// What a command takes away.

@@ -36,8 +36,9 @@ use crate::finding::Finding;
 use crate::lint::inside::Inside;
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
+use crate::shell::plainly_looks;
 use crate::source::Span;
-use crate::syntax::ast::{ClauseKind, Operation, Request};
+use crate::syntax::ast::{ClauseKind, Request};
 use crate::value::{Effect, Shell};
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
@@ -58,26 +59,20 @@ fn is_proven(request: &Request) -> bool {
     request.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::DoneWhen(_)))
 }
 
-/// Whether its host may know what became of it: a command on what may be a POSIX host.
+/// Whether its host may know what became of it, or there is nothing to know: a command on what may be a POSIX host, or one that
+/// only looks.
 fn is_claimed(request: &Request, commands: &[Command<'_>]) -> bool {
-    let posix = |shell: &Shell| matches!(shell, Shell::Sh | Shell::Bash);
     let of_request = |command: &&Command<'_>| command.request.span == request.span;
-    commands.iter().find(of_request).is_some_and(|command| command.shells.iter().any(posix))
+    let claimed = |command: &Command<'_>, shell: Shell| {
+        matches!(shell, Shell::Sh | Shell::Bash) || plainly_looks(command.filled(), shell)
+    };
+    let command = commands.iter().find(of_request);
+    command.is_some_and(|command| command.shells.iter().any(|shell| claimed(command, *shell)))
 }
 
 fn finding(request: &Request) -> Finding {
     let title = "this `once` has no `done when`";
-    let label = format!("if the answer is lost, {}", nobody_knows(&request.operation));
+    let label = "if the answer is lost, nothing tells whether it took effect";
     Finding::warning("once-without-done-when", title, request.effect.span, label)
         .help("add `, done when { check … }`: what tells that it was done")
-}
-
-fn nobody_knows(operation: &Operation) -> &'static str {
-    match operation {
-        Operation::Command(_) => "a Windows host can't tell what became of it",
-        Operation::Http { .. } => "the run stops until a person says whether it took effect",
-        Operation::Put { .. } | Operation::Get { .. } | Operation::Plugin { .. } => {
-            "nothing tells what became of it"
-        }
-    }
 }

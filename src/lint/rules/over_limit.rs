@@ -54,7 +54,11 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
 }
 
 fn of_block(file: &File<'_>, block: &Block) -> Duration {
-    block.statements.iter().map(|statement| of_statement(file, statement)).fold(Duration::ZERO, Duration::saturating_add)
+    block
+        .statements
+        .iter()
+        .map(|statement| of_statement(file, statement))
+        .fold(Duration::ZERO, Duration::saturating_add)
 }
 
 /// How long a statement waits at most, as far as that is written out.

@@ -2,7 +2,7 @@
 //!
 //! Between the two there is nothing that serves: images are pulled, containers start, and if the
 //! deploy fails there is nothing to fall back on. `docker stack deploy`, `docker service update` and
-//! `docker compose up` replace what runs in place, one replica after the other.
+//! `docker compose up` replace in place what has changed, and leave the rest alone.
 //!
 //! ## Bad
 //! ```runbook
@@ -76,5 +76,5 @@ fn finding(removal: &Deed<'_, '_>, back: &Deed<'_, '_>) -> Finding {
         true => finding,
         false => finding.also(back.step.request.span, "until this is up"),
     };
-    finding.help("leave the removal out: the deploy replaces what runs, one replica after the other")
+    finding.help(back.served.instead())
 }

@@ -80,5 +80,7 @@ fn finding((statement, attempt): (&Statement, &Attempt)) -> Finding {
     let title = "nobody is told of this failure";
     let label = "something else is done, and nothing is said";
     let finding = Finding::warning("silent-failure", title, attempt.otherwise.span, label);
-    finding.also(statement.keyword, "what fails in here is not told").help("say what it means: `note \"…\"`, or `fail \"…\"`")
+    finding
+        .also(statement.keyword, "what fails in here is not told")
+        .help("say what it means: `note \"…\"`, or `fail \"…\"`")
 }

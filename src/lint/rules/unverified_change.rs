@@ -47,7 +47,8 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let mut search = Search::default();
     file.walk(&mut search);
     let commands = commands(file).into_iter();
-    let unseen = commands.filter(|command| search.unseen.is_some_and(|request| request.span == command.request.span));
+    let unseen =
+        commands.filter(|command| search.unseen.is_some_and(|request| request.span == command.request.span));
     unseen.filter(|command| ends_early(command)).map(|command| finding(&command)).collect()
 }
 
