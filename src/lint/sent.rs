@@ -89,14 +89,15 @@ impl Command<'_> {
         find_in(self.parts.marked.get_or_init(|| self.simple(&filled(self.text, hole))), say)
     }
 
-    /// The words of its simple commands. A value is a word made of its expression: what reads alike is equal.
+    /// The words of its simple commands, none of one that can't be taken apart. A value is a word made of its expression: what
+    /// reads alike is equal.
     pub fn named(&self) -> Vec<Vec<Word>> {
         let names: Vec<String> = self.text.holes().map(|hole| name_of(&hole.text)).collect();
         let text = filled(self.text, |number| names.get(number as usize).cloned().unwrap_or_default());
         let simple = self.shells.first().map_or(Vec::new(), |shell| simple_commands(&text, *shell));
-        let words = simple.into_iter().filter_map(|command| match command {
-            SimpleCommand::Words(words) => Some(words),
-            SimpleCommand::Opaque(_) => None,
+        let words = simple.into_iter().map(|command| match command {
+            SimpleCommand::Words(words) => words,
+            SimpleCommand::Opaque(_) => Vec::new(),
         });
         words.collect()
     }
