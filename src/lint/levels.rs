@@ -1,9 +1,10 @@
-//! `rutter.toml`: how much the findings of each rule weigh, and where.
+//! `rutter.toml`: how much the findings of each rule weigh, and where, and the limits that rules hold a file to.
 //!
 //! In: the text of the file. Out: [`Levels`], or findings that point into it. Must not know: where the file lies, how it is found.
 
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
 use toml_edit::{Document, Item, Key, Table, Value};
 
@@ -11,6 +12,7 @@ use super::registry::RULES;
 use super::rule;
 use crate::finding::{Finding, Severity, nearest};
 use crate::source::{FileId, Span};
+use crate::value::parse_duration;
 
 /// How a finding of a rule is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub enum Level {
 #[derive(Debug, Default)]
 pub struct Levels {
     set: Vec<Set>,
+    /// How long the waits and pauses of a stage may take together, where that is limited.
+    pub(super) longest_stage: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -40,6 +44,9 @@ impl Levels {
     /// Reads
     ///
     /// ```toml
+    /// [lint]
+    /// longest-stage = "4h"
+    ///
     /// [lint.levels]
     /// once-in-loop = "error"
     ///
@@ -99,8 +106,16 @@ impl Reader {
             match (name, item.as_table()) {
                 ("levels", Some(levels)) => self.levels(levels, None),
                 ("paths", Some(paths)) => paths.iter().for_each(|(path, item)| self.path(path, item)),
-                _ => self.unknown(lint.key(name), item, &["levels", "paths"]),
+                ("longest-stage", None) => self.longest_stage(item),
+                _ => self.unknown(lint.key(name), item, &["levels", "longest-stage", "paths"]),
             }
+        }
+    }
+
+    fn longest_stage(&mut self, item: &Item) {
+        self.levels.longest_stage = item.as_str().and_then(parse_duration);
+        if self.levels.longest_stage.is_none() {
+            self.wrong(item.span(), "this is no duration".to_owned(), "as in \"90s\", \"30m\" or \"4h\"");
         }
     }
 

@@ -12,9 +12,11 @@ mod guarded;
 mod inside;
 mod levels;
 mod options;
+mod order;
 mod registry;
 mod rules;
 mod sent;
+mod served;
 mod stages;
 mod subject;
 mod titles;
@@ -37,13 +39,14 @@ use subject::File;
 /// the folder of the levels.
 #[must_use]
 pub fn lint(resolution: &Resolution, levels: &Levels, path: &Path) -> Vec<Finding> {
-    let file = match &resolution.subject {
+    let mut file = match &resolution.subject {
         Some(Subject::Runbook(runbook) | Subject::Library(runbook)) => {
             File::of_runbook(runbook, &resolution.sources)
         }
         Some(Subject::World(world)) => File::of_world(world, &resolution.sources),
         None => return Vec::new(),
     };
+    file.longest_stage = levels.longest_stage;
     let findings = without_allowed(&file, found(&file));
     let mut findings: Vec<_> =
         findings.into_iter().filter_map(|finding| levels.apply(finding, path)).collect();

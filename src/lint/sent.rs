@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::subject::File;
 use crate::finding::Finding;
 use crate::resolve::visit::{Visit, walk_item, walk_request, walk_statement};
-use crate::shell::{End, Pipeline, Script, SimpleCommand, Word, hole, script};
+use crate::shell::{End, Pipeline, Script, SimpleCommand, Word, hole, script, simple_commands};
 use crate::syntax::ast::{
     ClauseKind, Effect, Item, ItemKind, Let, LetValue, Operation, Part, Request, Statement, StatementKind,
     TargetClauseKind, TargetDecl, Text,
@@ -35,6 +35,7 @@ struct Parts {
     scripts: OnceCell<Scripts>,
     /// `None`: there is nothing to mark.
     marked: OnceCell<Option<Scripts>>,
+    named: OnceCell<Vec<Vec<Word>>>,
 }
 
 /// What each shell makes of it.
@@ -104,6 +105,21 @@ impl Command<'_> {
     pub fn find_marked<T>(&self, say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
         find_in(self.marked(), say)
     }
+
+    /// The words of its simple commands, none of one that can't be taken apart. A value is a word made of its expression: what
+    /// reads alike is equal.
+    pub fn named(&self) -> &[Vec<Word>] {
+        self.parts.named.get_or_init(|| {
+            let names: Vec<String> = self.text.holes().map(|hole| name_of(&hole.text)).collect();
+            let text = filled(self.text, |number| names.get(number as usize).cloned().unwrap_or_default());
+            let simple = self.shells.first().map_or(Vec::new(), |shell| simple_commands(&text, *shell));
+            let words = simple.into_iter().map(|command| match command {
+                SimpleCommand::Words(words) => words,
+                SimpleCommand::Opaque(_) => Vec::new(),
+            });
+            words.collect()
+        })
+    }
 }
 
 fn find_in<T>(scripts: &[(Shell, Script)], say: impl Fn(&[Word], Shell) -> Option<T>) -> Option<T> {
@@ -133,6 +149,11 @@ pub(super) fn filled(text: &Text, hole: impl Fn(u32) -> String) -> String {
         Part::Hole(_) => hole(holes.next().unwrap_or_default()),
     };
     text.parts.iter().map(part).collect()
+}
+
+/// A word for an expression, with nothing in it that a shell would look at.
+fn name_of(expression: &str) -> String {
+    expression.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The shell of a target's commands.

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::ops::Range;
+use std::time::Duration;
 
 use super::allow::Allow;
 use super::sent::Command;
@@ -19,6 +20,8 @@ pub(super) struct File<'a> {
     /// With the libraries that it uses; a world uses none.
     pub(super) runbook: Option<&'a ResolvedRunbook>,
     sources: &'a Sources,
+    /// How long a stage may wait, where that is limited.
+    pub(super) longest_stage: Option<Duration>,
     /// What it sends, once a rule has asked for it.
     pub(super) commands: OnceCell<Vec<Command<'a>>>,
     comments: OnceCell<Vec<Range<usize>>>,
@@ -33,6 +36,7 @@ impl<'a> File<'a> {
             expressions: &root.expressions,
             runbook: Some(runbook),
             sources,
+            longest_stage: None,
             commands: OnceCell::new(),
             comments: OnceCell::new(),
             allows: OnceCell::new(),
@@ -45,6 +49,7 @@ impl<'a> File<'a> {
             expressions: &world.expressions,
             runbook: None,
             sources,
+            longest_stage: None,
             commands: OnceCell::new(),
             comments: OnceCell::new(),
             allows: OnceCell::new(),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::resolve::{Loader, resolve};
+use crate::source::FileId;
 
 struct One(String);
 
@@ -18,10 +19,14 @@ impl Loader for One {
     }
 }
 
+/// As the page of a rule that goes by a limit has it.
+const LIMITS: &str = "[lint]\nlongest-stage = \"4h\"";
+
 fn found(text: &str) -> Vec<String> {
+    let levels = Levels::read(LIMITS, FileId(0)).unwrap();
     let resolution = resolve(Path::new("example.runbook"), &One(text.to_owned()));
     assert_eq!(resolution.findings, [], "{text}");
-    lint(&resolution, &Levels::default(), Path::new("example.runbook"))
+    lint(&resolution, &levels, Path::new("example.runbook"))
         .iter()
         .map(|finding| finding.code.to_string())
         .collect()

@@ -27,15 +27,15 @@ const COVERED: [(&str, &str); 6] = [
     ),
     ("assert pending", "without it that guard denies always, and nothing is asked of it"),
     (
-        "ha-windows-worker-rolling-reboot.runbook:249 look: cloudflare.wait_connections(edge, tenant.tunnel, 8)",
+        "ha-windows-worker-rolling-reboot.runbook:252 look: cloudflare.wait_connections(edge, tenant.tunnel, 8)",
         "the undo of the stage before, which comes next, waits for the same",
     ),
     (
-        "graceful-restart-deploy.runbook:345 done when",
+        "graceful-restart-deploy.runbook:346 done when",
         "while the builder holds the claim of the command, it tells the same: this is for when it does not any more",
     ),
     (
-        "graceful-restart-deploy.runbook:347 assert now.latest != old.latest",
+        "graceful-restart-deploy.runbook:348 assert now.latest != old.latest",
         "it is all that this `done when` asks",
     ),
 ];

@@ -31,33 +31,16 @@
 //! ```
 
 use crate::finding::Finding;
+use crate::lint::inside::nodes;
 use crate::lint::subject::File;
-use crate::resolve::visit::Visit;
-use crate::syntax::ast::{Expr, ItemKind, Name, TypeExpr, TypeKind};
+use crate::syntax::ast::{ItemKind, Name, TypeExpr, TypeKind};
 use crate::template::tree::{CompareOp, Node, NodeKind};
 use crate::value::Value;
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
-    let mut search = Search { file, findings: Vec::new() };
-    file.walk(&mut search);
-    search.findings
-}
-
-struct Search<'f, 'a> {
-    file: &'f File<'a>,
-    findings: Vec<Finding>,
-}
-
-impl<'a> Visit<'a> for Search<'_, 'a> {
-    fn expr(&mut self, expr: &'a Expr) {
-        self.file.expression(expr).tree().walk(&mut |node| {
-            if let Some((truth, op, constant)) = comparison(node)
-                && is_truth(self.file, truth)
-            {
-                self.findings.push(finding(self.file, truth, op == CompareOp::Eq, constant));
-            }
-        });
-    }
+    let comparisons = nodes(file).into_iter().filter_map(comparison);
+    let doubled = comparisons.filter(|(truth, ..)| is_truth(file, truth));
+    doubled.map(|(truth, op, constant)| finding(file, truth, op == CompareOp::Eq, constant)).collect()
 }
 
 /// A comparison with `true` or `false` written out.

@@ -30,52 +30,20 @@
 //! ```
 
 use crate::finding::Finding;
+use crate::lint::inside::Inside;
 use crate::lint::sent::filled;
 use crate::lint::subject::File;
-use crate::resolve::visit::{Visit, walk_item, walk_statement};
 use crate::source::Span;
-use crate::syntax::ast::{Item, ItemKind, Statement, StatementKind, TargetClauseKind, TargetDecl};
+use crate::syntax::ast::{TargetClauseKind, TargetDecl};
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
-    let mut search = Search { findings: Vec::new() };
-    file.walk(&mut search);
-    search.findings
+    let targets = Inside::file(file).targets.into_iter();
+    targets.filter_map(|target| Some(finding(open_address(target)?, credentials(target)?))).collect()
 }
 
-struct Search {
-    findings: Vec<Finding>,
-}
-
-impl Search {
-    fn look(&mut self, target: &TargetDecl) {
-        let Some(address) =
-            target.address.as_ref().filter(|address| is_open(&filled(address, |_| "{".to_owned())))
-        else {
-            return;
-        };
-        if let Some(clause) = credentials(target) {
-            let title = "credentials go over the network unencrypted";
-            let finding = Finding::warning("plain-http", title, address.span, "`http://` hides nothing");
-            let finding = finding.also(clause, "and this goes along with every request");
-            self.findings.push(finding.help("write `https://`"));
-        }
-    }
-}
-
-impl<'a> Visit<'a> for Search {
-    fn item(&mut self, item: &'a Item) {
-        if let ItemKind::Target(target) = &item.kind {
-            self.look(target);
-        }
-        walk_item(self, item);
-    }
-
-    fn statement(&mut self, statement: &'a Statement) {
-        if let StatementKind::Target(target) = &statement.kind {
-            self.look(target);
-        }
-        walk_statement(self, statement);
-    }
+fn open_address(target: &TargetDecl) -> Option<Span> {
+    let address = target.address.as_ref()?;
+    is_open(&filled(address, |_| "{".to_owned())).then_some(address.span)
 }
 
 /// Whether the address is one of plain HTTP whose host plainly is another machine's.
@@ -98,4 +66,10 @@ fn credentials(target: &TargetDecl) -> Option<Span> {
         };
         goes.then_some(clause.span)
     })
+}
+
+fn finding(address: Span, credentials: Span) -> Finding {
+    let title = "credentials go over the network unencrypted";
+    let finding = Finding::warning("plain-http", title, address, "`http://` hides nothing");
+    finding.also(credentials, "and this goes along with every request").help("write `https://`")
 }

@@ -31,31 +31,20 @@
 //! ```
 
 use crate::finding::Finding;
+use crate::lint::inside::Inside;
 use crate::lint::subject::File;
-use crate::resolve::visit::Visit;
 use crate::syntax::ast::Expr;
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
-    let mut search = Search { file, findings: Vec::new() };
-    file.walk(&mut search);
-    search.findings
+    let exprs = Inside::file(file).exprs.into_iter();
+    let raw = exprs.filter(|expr| file.expression(expr).is_raw());
+    raw.map(|expr| finding(file, expr)).collect()
 }
 
-struct Search<'f, 'a> {
-    file: &'f File<'a>,
-    findings: Vec<Finding>,
-}
-
-impl<'a> Visit<'a> for Search<'_, 'a> {
-    fn expr(&mut self, expr: &'a Expr) {
-        if self.file.expression(expr).is_raw() {
-            let title = "this value is not quoted";
-            let label = "its text is taken for a part of the command";
-            let finding = Finding::warning("raw-value", title, expr.span, label);
-            let written = self.file.text(expr.span);
-            let value = written.rsplit_once('|').map_or(written, |(value, _)| value.trim());
-            self.findings
-                .push(finding.help(format!("write `{{{{ {value} }}}}`; for several words hand over a list")));
-        }
-    }
+fn finding(file: &File<'_>, expr: &Expr) -> Finding {
+    let label = "its text is taken for a part of the command";
+    let finding = Finding::warning("raw-value", "this value is not quoted", expr.span, label);
+    let written = file.text(expr.span);
+    let value = written.rsplit_once('|').map_or(written, |(value, _)| value.trim());
+    finding.help(format!("write `{{{{ {value} }}}}`; for several words hand over a list"))
 }

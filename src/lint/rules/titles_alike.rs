@@ -55,7 +55,7 @@ fn key((what, title): Title<'_>) -> Option<(&'static str, String)> {
 }
 
 fn finding((what, title): Title<'_>, first: &Text) -> Finding {
-    let shown = format!("two titles of `{what}` are alike");
+    let shown = format!("this title reads like that of another {what}");
     let finding = Finding::warning("titles-alike", shown, title.span, "who reads it may mean the other");
     finding.also(first.span, "the first").help("give them titles that say how they differ")
 }

@@ -28,45 +28,24 @@
 //! ```
 
 use crate::finding::Finding;
+use crate::lint::inside::Inside;
 use crate::lint::subject::File;
-use crate::resolve::visit::{Visit, walk_item, walk_statement};
-use crate::syntax::ast::{Item, ItemKind, Statement, StatementKind, TargetClauseKind, TargetDecl};
+use crate::source::Span;
+use crate::syntax::ast::{TargetClauseKind, TargetDecl};
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
-    let mut search = Search { findings: Vec::new() };
-    file.walk(&mut search);
-    search.findings
+    let targets = Inside::file(file).targets.into_iter();
+    targets.filter_map(|target| Some(finding(target, unchecked(target)?))).collect()
 }
 
-struct Search {
-    findings: Vec<Finding>,
+fn unchecked(target: &TargetDecl) -> Option<Span> {
+    let is_unchecked = |kind: &TargetClauseKind| matches!(kind, TargetClauseKind::HostKeyUnchecked);
+    target.clauses.iter().find(|clause| is_unchecked(&clause.kind)).map(|clause| clause.span)
 }
 
-impl Search {
-    fn target(&mut self, target: &TargetDecl) {
-        let unchecked =
-            target.clauses.iter().filter(|clause| matches!(clause.kind, TargetClauseKind::HostKeyUnchecked));
-        self.findings.extend(unchecked.map(|clause| {
-            let title = format!("any host is taken for `{}`", target.name.value);
-            let label = "whoever answers is sent what is meant for it";
-            Finding::warning("unchecked-host-key", title, clause.span, label)
-                .help("put the key of the host into known_hosts, and take this out")
-        }));
-    }
-}
-
-impl<'a> Visit<'a> for Search {
-    fn item(&mut self, item: &'a Item) {
-        if let ItemKind::Target(target) = &item.kind {
-            self.target(target);
-        }
-        walk_item(self, item);
-    }
-
-    fn statement(&mut self, statement: &'a Statement) {
-        if let StatementKind::Target(target) = &statement.kind {
-            self.target(target);
-        }
-        walk_statement(self, statement);
-    }
+fn finding(target: &TargetDecl, clause: Span) -> Finding {
+    let title = format!("any host is taken for `{}`", target.name.value);
+    let label = "whoever answers is sent what is meant for it";
+    Finding::warning("unchecked-host-key", title, clause, label)
+        .help("put the key of the host into known_hosts, and take this out")
 }

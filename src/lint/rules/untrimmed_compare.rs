@@ -29,28 +29,13 @@
 //! ```
 
 use crate::finding::Finding;
+use crate::lint::inside::nodes;
 use crate::lint::subject::File;
-use crate::resolve::visit::Visit;
 use crate::source::Spanned;
-use crate::syntax::ast::Expr;
 use crate::template::tree::{CompareOp, Node, NodeKind};
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
-    let mut search = Search { file, findings: Vec::new() };
-    file.walk(&mut search);
-    search.findings
-}
-
-struct Search<'f, 'a> {
-    file: &'f File<'a>,
-    findings: Vec<Finding>,
-}
-
-impl<'a> Visit<'a> for Search<'_, 'a> {
-    fn expr(&mut self, expr: &'a Expr) {
-        let tree = self.file.expression(expr).tree();
-        tree.walk(&mut |node| self.findings.extend(compared(node).map(finding)));
-    }
+    nodes(file).into_iter().filter_map(compared).map(finding).collect()
 }
 
 /// The `stdout` that is compared, and with what.

@@ -87,29 +87,34 @@ impl<'a> Checker<'a> {
                 }
                 input.clone()
             }
-            "sort" | "min" | "max" | "sum" => {
-                let attribute = args.iter().find(|arg| arg.name.as_deref() == Some("attribute"));
-                if let Some(name) = attribute {
+            "sort" | "min" | "max" => {
+                if let Some(name) = attribute(args) {
                     self.attribute(input, &name.value);
                 }
                 entry.gives.of(present(input))
             }
+            "sum" => self.summed(input, args),
             "list" if matches!(present(input), Type::List(_)) => present(input).clone(),
             "merge" => merged(input, types),
             _ => entry.gives.of(present(input)),
         }
     }
 
+    fn summed(&mut self, input: &Type, args: &'a [Arg]) -> Type {
+        let of = attribute(args).map_or(item(input), |name| self.attribute(input, &name.value));
+        match of {
+            Type::Int | Type::Number => of,
+            // Of durations it is a number where there are none.
+            _ => Type::Any,
+        }
+    }
+
     fn mapped(&mut self, input: &Type, args: &'a [Arg]) -> Type {
         let list = |of| Type::List(Box::new(of));
-        let Some(arg) = args.iter().find(|arg| arg.name.as_deref() == Some("attribute")) else {
+        let Some(arg) = attribute(args) else {
             let filter = args.first().filter(|arg| arg.name.is_none()).and_then(|arg| text(&arg.value));
             let entry = filter.and_then(|name| registry::find(Use::Filter, name));
-            let item = match present(input) {
-                Type::List(of) => (**of).clone(),
-                _ => Type::Any,
-            };
-            return list(entry.map_or(Type::Any, |entry| entry.gives.of(&item)));
+            return list(entry.map_or(Type::Any, |entry| entry.gives.of(&item(input))));
         };
         let lenient = args.iter().any(|arg| arg.name.as_deref() == Some("default"));
         self.lenient += usize::from(lenient);
@@ -126,6 +131,19 @@ impl<'a> Checker<'a> {
             }
             _ => Type::Any,
         }
+    }
+}
+
+/// What `attribute=` says.
+fn attribute(args: &[Arg]) -> Option<&Arg> {
+    args.iter().find(|arg| arg.name.as_deref() == Some("attribute"))
+}
+
+/// The type of a list's items.
+fn item(list: &Type) -> Type {
+    match present(list) {
+        Type::List(of) => (**of).clone(),
+        _ => Type::Any,
     }
 }
 

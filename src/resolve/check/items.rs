@@ -159,7 +159,7 @@ impl<'a> Checker<'a> {
         self.part = Part::Procedure;
         self.text(&invariant.title);
         self.wants_all(&[(&invariant.every, &Type::Duration), (&invariant.within, &Type::Duration)]);
-        self.wants_all(&[(&invariant.tolerating, &Type::Int)]);
+        self.maybe_count(invariant.tolerating.as_ref(), 0);
         if let Some(during) = &invariant.during {
             self.known_stage(during);
         }

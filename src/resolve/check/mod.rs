@@ -7,6 +7,7 @@
 mod actions;
 mod arguments;
 mod commands;
+mod counts;
 mod declared;
 mod effects;
 mod exprs;

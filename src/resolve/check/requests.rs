@@ -175,7 +175,7 @@ impl<'a> Checker<'a> {
     fn request_clause(&mut self, clause: &'a Clause) {
         match &clause.kind {
             ClauseKind::Within(expr) => self.wants(expr, &Type::Duration),
-            ClauseKind::Retry(expr) => self.wants(expr, &Type::Int),
+            ClauseKind::Retry(expr) => self.count(expr, 1),
             ClauseKind::AcceptExit(codes) => self.in_range(codes, 0..=i64::from(u32::MAX), "exit code"),
             ClauseKind::AcceptStatus(codes) => self.in_range(codes, 100..=599, "HTTP status"),
             ClauseKind::Stdin(expr) | ClauseKind::Body(expr) => {

@@ -111,13 +111,14 @@ impl<'a> Checker<'a> {
     fn wait(&mut self, wait: &'a Wait, span: Span) {
         self.maybe_text(wait.title.as_ref());
         self.wants(&wait.within, &Type::Duration);
-        self.wants_all(&[(&wait.every, &Type::Duration), (&wait.stable, &Type::Int)]);
+        self.wants_all(&[(&wait.every, &Type::Duration)]);
+        self.maybe_count(wait.stable.as_ref(), 1);
         self.limited(Construct::Wait, span, |checker| checker.block(&wait.body));
         self.on_failure(wait.on_failure.as_ref());
     }
 
     fn retry(&mut self, retry: &'a Retry, span: Span) {
-        self.wants(&retry.times, &Type::Int);
+        self.count(&retry.times, 1);
         self.wants_all(&[(&retry.every, &Type::Duration)]);
         self.limited(Construct::Retry, span, |checker| checker.block(&retry.body));
     }
@@ -125,12 +126,8 @@ impl<'a> Checker<'a> {
     fn for_each(&mut self, each: &'a ForEach) {
         let list = self.expr(&each.list);
         let types = self.items_of(&list, each);
-        self.wants_all(&[(&each.at_a_time, &Type::Int)]);
-        match &each.tolerating {
-            Some(Tolerance::Failures(expr)) => self.wants(expr, &Type::Int),
-            Some(Tolerance::Percent(expr)) => self.wants(expr, &Type::Number),
-            None => {}
-        }
+        self.maybe_count(each.at_a_time.as_ref(), 1);
+        each.tolerating.iter().for_each(|tolerance| self.tolerance(tolerance));
         self.scopes.enter();
         for (name, ty) in each.names.iter().zip(types) {
             self.declare(name, Kind::Loop, ty);
@@ -216,7 +213,8 @@ impl<'a> Checker<'a> {
 
     fn approve(&mut self, approve: &'a Approve, span: Span) {
         self.text(&approve.text);
-        self.wants_all(&[(&approve.by, &Type::Int), (&approve.within, &Type::Duration)]);
+        self.maybe_count(approve.by.as_ref(), 1);
+        self.wants_all(&[(&approve.within, &Type::Duration)]);
         self.deed(Deed { what: What::Approve, span, via: None });
     }
 
