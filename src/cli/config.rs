@@ -33,7 +33,7 @@ impl Config {
     pub fn of(file: &Path, screen: &Screen) -> Result<Self, Error> {
         let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
         let found = whole.ancestors().skip(1).map(|folder| folder.join(NAME)).find(|path| path.is_file());
-        found.map_or(Ok(Self::default()), |path| Self::read(&path, screen))
+        found.map_or(Ok(Self::default()), |path| Self::read(from_here(&path), screen))
     }
 
     /// The settings for each of `files`; a folder is looked into once.
@@ -90,6 +90,12 @@ impl Config {
         let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
         whole.strip_prefix(&self.folder).map(Path::to_path_buf).unwrap_or(whole)
     }
+}
+
+/// The path as somebody who stands here would write it.
+fn from_here(path: &Path) -> &Path {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path)
 }
 
 /// Reads the table `format`.

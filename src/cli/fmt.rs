@@ -211,7 +211,9 @@ mod tests {
     #[test]
     fn a_layout_that_says_something_else_is_not_given_out() {
         assert_eq!(said("runbook \"a\"\n\nlet x = 1 # one\n"), None);
-        for wrong in ["runbook \"a\"\n\nlet x = 1\n", "runbook \"a\"\n\nlet x = 2 # one\n", "runbook \"a\"\n", ""] {
+        for wrong in
+            ["runbook \"a\"\n\nlet x = 1\n", "runbook \"a\"\n\nlet x = 2 # one\n", "runbook \"a\"\n", ""]
+        {
             let said = said(wrong).unwrap();
             assert!(said.contains("the file is as it was") && said.contains("mistake in rutter"), "{said}");
         }

@@ -40,7 +40,10 @@ fn parts_hold(file: &File, text: &str, width: Width) {
     let count = text.lines().count();
     for lines in [1..=1, count / 3 + 1..=count / 2 + 1, count / 2 + 1..=count / 2 + 1, count..=count] {
         let part = format_lines(file, text, width, &lines);
-        assert!(reads_as(file, &part), "with lines {lines:?} laid out it is another tree:\n{text}\n->\n{part}");
+        assert!(
+            reads_as(file, &part),
+            "with lines {lines:?} laid out it is another tree:\n{text}\n->\n{part}"
+        );
     }
     let whole = format_lines(file, text, width, &(1..=count));
     assert_eq!(whole.replace("\r\n", "\n"), format(file, text, width), "all lines are all of it");
