@@ -41,7 +41,8 @@ impl Layout {
     }
 }
 
-/// Whether one of `lines` is in the piece `old`, which goes from line `from` to before line `to`. Nothing at all is between two lines, and both have to be asked for.
+/// Whether one of `lines` is in the piece `old`, which goes from line `from` to before line `to`. A piece without any text is between
+/// two lines, both of which have to be asked for.
 fn touches(lines: &RangeInclusive<usize>, from: usize, to: usize, old: &str) -> bool {
     if old.is_empty() {
         return lines.contains(&from) && *lines.start() < from;
