@@ -15,6 +15,7 @@ command -v ssh-keygen >/dev/null || needed+=(openssh-client)
 command -v sudo >/dev/null || needed+=(sudo)
 command -v tcsh >/dev/null || needed+=(tcsh)
 [ -f /usr/share/i18n/charmaps/GBK.gz ] || needed+=(locales)
+command -v git >/dev/null || needed+=(git)
 command -v openssl >/dev/null || needed+=(openssl)
 command -v script >/dev/null || needed+=(bsdutils)
 if [ ${#needed[@]} -gt 0 ]; then

@@ -21,9 +21,6 @@ Exit codes: 0 done · 1 the run or a test failed · 2 invalid input: usage, find
 /// Trees are walked by recursion, and memory that is not touched costs nothing.
 const STACK: usize = 64 << 20;
 
-/// What Rust programs end with when they panic.
-const BUG: u8 = 101;
-
 /// Checks, rehearses and carries out operations runbooks.
 #[derive(Debug, Parser)]
 #[command(name = "rutter", version, after_help = AFTER_HELP, max_term_width = 100)]
@@ -93,7 +90,7 @@ impl Cli {
         match worker.spawn(move || self.carry_out()).map(std::thread::JoinHandle::join) {
             Ok(Ok(code)) => code,
             // The hook has said what happened.
-            Ok(Err(_panic)) => ExitCode::from(BUG),
+            Ok(Err(_panic)) => Exit::Bug.code(),
             Err(error) => {
                 let error = Error::input(format!("no thread can be started: {}", failure::reason(&error)));
                 failure::conclude(Err(error), &Screen::new(Colour::Auto))

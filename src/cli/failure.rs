@@ -6,6 +6,9 @@ use std::process::ExitCode;
 use super::screen::Screen;
 use crate::report;
 
+/// What Rust programs end with when they panic.
+const BUG: u8 = 101;
+
 /// How a command ended, as its exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -18,6 +21,8 @@ pub enum Exit {
     Stopped,
     /// A guard said no.
     Denied,
+    /// rutter itself is wrong.
+    Bug,
 }
 
 impl Exit {
@@ -29,6 +34,7 @@ impl Exit {
             Exit::Invalid => 2,
             Exit::Stopped => 3,
             Exit::Denied => 4,
+            Exit::Bug => BUG,
         })
     }
 }
@@ -40,6 +46,8 @@ pub enum Error {
     Input { title: String, help: Option<String> },
     /// Somebody else has the run, or one of its locks, or it changed hands.
     Held { title: String, help: Option<String> },
+    /// rutter noticed a mistake of its own before it did harm.
+    Bug { title: String, help: String },
     /// Findings, written out already.
     Findings(String),
     /// The result could not be written.
@@ -70,7 +78,7 @@ impl Error {
         match self {
             Error::Input { title, .. } => Error::Input { title, help: Some(text.into()) },
             Error::Held { title, .. } => Error::Held { title, help: Some(text.into()) },
-            other @ (Error::Findings(_) | Error::Output(_)) => other,
+            other @ (Error::Bug { .. } | Error::Findings(_) | Error::Output(_)) => other,
         }
     }
 
@@ -78,6 +86,7 @@ impl Error {
         match self {
             Error::Input { .. } | Error::Findings(_) => Exit::Invalid,
             Error::Held { .. } => Exit::Stopped,
+            Error::Bug { .. } => Exit::Bug,
             Error::Output(_) => Exit::Failed,
         }
     }
@@ -88,6 +97,7 @@ impl Error {
             Error::Input { title, help: Some(help) } | Error::Held { title, help: Some(help) } => {
                 Some(format!("{title}\n  help: {help}"))
             }
+            Error::Bug { title, help } => Some(format!("{title}\n  help: {help}")),
             Error::Findings(text) => Some(text.clone()),
             Error::Output(error) => Some(format!("the output can't be written: {}", reason(error))),
         }

@@ -1,6 +1,6 @@
 //! `rutter lint`: what is wrong with a runbook, before anything is sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -125,17 +125,7 @@ impl Lint {
             let config = Arc::new(Config::read(path, screen)?);
             return Ok(vec![config; files.len()]);
         }
-        let mut known: BTreeMap<PathBuf, Arc<Config>> = BTreeMap::new();
-        let mut config = |file: &PathBuf| {
-            let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
-            if let Some(known) = known.get(&folder) {
-                return Ok(Arc::clone(known));
-            }
-            let config = Arc::new(Config::of(file, screen)?);
-            known.insert(folder, Arc::clone(&config));
-            Ok(config)
-        };
-        files.iter().map(&mut config).collect()
+        Config::of_each(files, screen)
     }
 
     fn print(&self, checked: &[Checked], screen: &Screen) -> Result<(), Error> {

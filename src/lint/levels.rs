@@ -1,12 +1,12 @@
 //! `rutter.toml`: how much the findings of each rule weigh, and where, and the limits that rules hold a file to.
 //!
-//! In: the text of the file. Out: [`Levels`], or findings that point into it. Must not know: where the file lies, how it is found.
+//! In: the table `lint` of the file. Out: [`Levels`], or findings that point into it. Must not know: where the file lies, how it is found.
 
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
-use toml_edit::{Document, Item, Key, Table, Value};
+use toml_edit::{Item, Key, Table, Value};
 
 use super::registry::RULES;
 use super::rule;
@@ -41,7 +41,7 @@ struct Set {
 }
 
 impl Levels {
-    /// Reads
+    /// Reads what stands in the table `lint` of
     ///
     /// ```toml
     /// [lint]
@@ -58,14 +58,9 @@ impl Levels {
     ///
     /// # Errors
     /// What can't be understood of it, each with its place.
-    pub fn read(text: &str, file: FileId) -> Result<Self, Vec<Finding>> {
-        let document = Document::parse(text).map_err(|error| {
-            let span = error.span().unwrap_or_default();
-            let at = Span::new(file, span.start, span.end);
-            vec![Finding::error("bad-config", "this is no TOML", at, error.message())]
-        })?;
+    pub fn read(lint: &Table, file: FileId) -> Result<Self, Vec<Finding>> {
         let mut reader = Reader { file, levels: Self::default(), findings: Vec::new() };
-        reader.root(document.as_table());
+        reader.lint(lint);
         if reader.findings.is_empty() { Ok(reader.levels) } else { Err(reader.findings) }
     }
 
@@ -92,15 +87,6 @@ struct Reader {
 }
 
 impl Reader {
-    fn root(&mut self, root: &Table) {
-        for (name, item) in root {
-            match (name, item.as_table()) {
-                ("lint", Some(lint)) => self.lint(lint),
-                _ => self.unknown(root.key(name), item, &["lint"]),
-            }
-        }
-    }
-
     fn lint(&mut self, lint: &Table) {
         for (name, item) in lint {
             match (name, item.as_table()) {
@@ -157,24 +143,30 @@ impl Reader {
     }
 
     fn unknown(&mut self, key: Option<&Key>, item: &Item, known: &[&str]) {
-        let name = key.map_or("", Key::get);
-        let span = key.and_then(Key::span).or_else(|| item.span());
-        self.wrong(span, format!("`{name}` means nothing here"), "");
-        let help = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.len() < 5 => format!("there can be `{}`", known.join("`, `")),
-            None => "`rutter explain` lists the rules; errors are always errors".to_owned(),
-        };
-        if let Some(last) = self.findings.last_mut() {
-            last.help = Some(help);
-        }
+        self.findings.push(unknown_setting(self.file, key, item, known));
     }
 
     fn wrong(&mut self, span: Option<Range<usize>>, title: String, label: &str) {
-        let span = span.unwrap_or_default();
-        let at = Span::new(self.file, span.start, span.end);
-        self.findings.push(Finding::error("bad-config", title, at, label));
+        self.findings.push(wrong_setting(self.file, span, title, label));
     }
+}
+
+/// A word of `rutter.toml` that is none of those that are `known` in its place.
+pub fn unknown_setting(file: FileId, key: Option<&Key>, item: &Item, known: &[&str]) -> Finding {
+    let name = key.map_or("", Key::get);
+    let span = key.and_then(Key::span).or_else(|| item.span());
+    let help = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.len() < 5 => format!("there can be `{}`", known.join("`, `")),
+        None => "`rutter explain` lists the rules; errors are always errors".to_owned(),
+    };
+    Finding { help: Some(help), ..wrong_setting(file, span, format!("`{name}` means nothing here"), "") }
+}
+
+/// A setting of `rutter.toml` that can't be.
+pub fn wrong_setting(file: FileId, span: Option<Range<usize>>, title: String, label: &str) -> Finding {
+    let span = span.unwrap_or_default();
+    Finding::error("bad-config", title, Span::new(file, span.start, span.end), label)
 }
 
 fn level(value: &Value) -> Option<Level> {

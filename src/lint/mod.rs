@@ -24,7 +24,7 @@ mod types;
 mod written;
 
 pub use baseline::Baseline;
-pub use levels::{Level, Levels};
+pub use levels::{Level, Levels, unknown_setting, wrong_setting};
 pub use registry::{Group, RULES, Rule, explain, rule};
 
 use std::path::Path;

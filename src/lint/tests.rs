@@ -4,6 +4,8 @@ use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use super::*;
+use toml_edit::Document;
+
 use crate::resolve::{Loader, resolve};
 use crate::source::FileId;
 
@@ -20,10 +22,11 @@ impl Loader for One {
 }
 
 /// As the page of a rule that goes by a limit has it.
-const LIMITS: &str = "[lint]\nlongest-stage = \"4h\"";
+const LIMITS: &str = "longest-stage = \"4h\"";
 
 fn found(text: &str) -> Vec<String> {
-    let levels = Levels::read(LIMITS, FileId(0)).unwrap();
+    let limits = Document::parse(LIMITS).unwrap();
+    let levels = Levels::read(limits.as_table(), FileId(0)).unwrap();
     let resolution = resolve(Path::new("example.runbook"), &One(text.to_owned()));
     assert_eq!(resolution.findings, [], "{text}");
     lint(&resolution, &levels, Path::new("example.runbook"))

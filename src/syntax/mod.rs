@@ -9,10 +9,14 @@ mod grammar;
 mod lower;
 mod mistake;
 mod print;
+mod same;
 mod scan;
+
+use std::ops::RangeInclusive;
 
 use crate::finding::Finding;
 use crate::source::{FileId, Span};
+pub use print::Width;
 
 /// What parsing gave: a tree, also of a file with mistakes where one could be made, and the mistakes.
 #[derive(Debug)]
@@ -44,6 +48,18 @@ pub fn comments(text: &str) -> Vec<std::ops::Range<usize>> {
 
 /// Writes a file in the one layout, with every comment. `text` is the source that `file` was parsed from.
 #[must_use]
-pub fn format(file: &ast::File, text: &str) -> String {
-    print::print(file, text)
+pub fn format(file: &ast::File, text: &str, width: Width) -> String {
+    print::print(file, text, width).text
+}
+
+/// The same for the statements and items that `lines`, counted from 1, touch; all else stays byte by byte.
+#[must_use]
+pub fn format_lines(file: &ast::File, text: &str, width: Width, lines: &RangeInclusive<usize>) -> String {
+    print::print(file, text, width).only(text, lines)
+}
+
+/// Whether `text` has no mistakes and reads as `file` does, with the same comments. What a layout may change does not count.
+#[must_use]
+pub fn reads_as(file: &ast::File, text: &str) -> bool {
+    same::reads_as(file, text)
 }

@@ -1,4 +1,4 @@
-//! `docs/guide-world.md` shows files as they are, and what its commands print.
+//! `docs/guide-world.md` and `docs/ci.md` show files as they are, and what commands print.
 //!
 //! After `<!-- file PATH -->`, or `<!-- file PATH from TEXT -->`, stands that file, or what follows from TEXT on. In a fence
 //! `console` stands a command and what it prints. `BLESS=1 cargo test --test it guide::` writes both anew.
@@ -9,7 +9,16 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 #[test]
 fn the_guide_shows_files_and_outputs_as_they_are() {
-    let path = format!("{ROOT}/docs/guide-world.md");
+    shows_what_is("docs/guide-world.md");
+}
+
+#[test]
+fn the_page_on_pipelines_shows_the_recipes() {
+    shows_what_is("docs/ci.md");
+}
+
+fn shows_what_is(page: &str) {
+    let path = format!("{ROOT}/{page}");
     let page = std::fs::read_to_string(&path).unwrap();
     let filled = filled(&page);
     if std::env::var_os("BLESS").is_some() {
@@ -57,10 +66,14 @@ fn shown(file: &str) -> String {
     let (path, from) = file.split_once(" from ").unwrap_or((file, ""));
     let text = read(path);
     let at = text.find(from).unwrap_or_else(|| panic!("`{from}` does not stand in {path}"));
-    let language = match (path.ends_with(".world"), from) {
-        (false, _) => "runbook",
-        (true, "") => "world",
-        (true, _) => "world-item",
+    let end = std::path::Path::new(path).extension().and_then(|end| end.to_str());
+    let language = match (end, from) {
+        (Some("world"), "") => "world",
+        (Some("world"), _) => "world-item",
+        (Some("yml" | "yaml"), _) => "yaml",
+        (Some(_), _) => "runbook",
+        (None, _) if path.ends_with("Containerfile") => "dockerfile",
+        (None, _) => "sh",
     };
     format!("```{language}\n{}```\n", &text[at..])
 }

@@ -1,13 +1,13 @@
 //! The syntax: layouts by the pair, and what holds of any text.
 //!
 //! `tests/fixtures/fmt/cases/NAME.runbook` (or `.world`) is laid out as `NAME.formatted`, or stays as it is
-//! where there is none. `BLESS=1` writes what is missing or differs.
+//! where there is none. `BLESS=1` writes what is missing or differs. A first line `# width N` asks for a width.
 
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use rutter::source::FileId;
-use rutter::syntax::{format, parse};
+use rutter::syntax::{Width, format, format_lines, parse};
 
 #[path = "shared/syntax_holds.rs"]
 mod syntax_holds;
@@ -37,7 +37,12 @@ fn layout(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let parsed = parse(FileId(0), &text);
     assert!(parsed.findings.is_empty(), "{}: {:?}", path.display(), parsed.findings);
-    format(&parsed.file.unwrap(), &text)
+    format(&parsed.file.unwrap(), &text, width(&text))
+}
+
+fn width(text: &str) -> Width {
+    let asked = text.lines().next().and_then(|line| line.strip_prefix("# width "));
+    asked.map_or(Width::default(), |columns| Width::of(columns.parse().unwrap()).unwrap())
 }
 
 #[test]
@@ -73,6 +78,39 @@ fn what_ships_holds() {
             syntax_holds(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
         }
     }
+}
+
+const UNTIDY: &str = "runbook   \"a\"\nparam  a:  int\n\nstage  \"s\"  {\n note  \"one\"\n  if  a == 1 {\n   note  \"two\"\n note  \"three\" }\n}\nstage  \"t\"  {\n note  \"four\"\n}\n";
+
+fn lines_of_untidy(lines: std::ops::RangeInclusive<usize>) -> String {
+    format_lines(&parse(FileId(0), UNTIDY).file.unwrap(), UNTIDY, Width::default(), &lines)
+}
+
+#[test]
+fn only_the_statements_on_the_lines_are_laid_out() {
+    for (line, from, to) in [
+        (1, "runbook   \"a\"", "runbook \"a\""),
+        (5, " note  \"one\"", "  note \"one\""),
+        (6, "  if  a == 1 {", "  if a == 1 {"),
+        (8, " note  \"three\" }\n", "    note \"three\"\n  }\n"),
+        (11, " note  \"four\"", "  note \"four\""),
+    ] {
+        assert_eq!(lines_of_untidy(line..=line), UNTIDY.replacen(from, to, 1), "line {line}");
+    }
+}
+
+#[test]
+fn an_empty_line_comes_between_two_items_when_both_are_laid_out() {
+    assert!(lines_of_untidy(10..=11).contains("\n}\nstage \"t\" {\n"));
+    assert!(lines_of_untidy(9..=10).contains("\n}\n\nstage \"t\" {\n"));
+}
+
+#[test]
+fn some_lines_keep_the_line_ends_of_the_file() {
+    let text = UNTIDY.replace('\n', "\r\n");
+    let part = format_lines(&parse(FileId(0), &text).file.unwrap(), &text, Width::default(), &(6..=8));
+    assert_eq!(part.matches('\n').count(), part.matches("\r\n").count(), "{part:?}");
+    assert!(part.contains("    note \"three\"\r\n  }\r\n"), "{part:?}");
 }
 
 /// Ten thousand levels of anything end in a finding, on a thread with the usual stack of a test.
@@ -260,6 +298,11 @@ fn untidy() -> impl Strategy<Value = String> {
         "approve \"x\", within 1h,by 2",
         "diagnose a,\n  cause \"b\", fix \"c\"",
         "fail r\"\\d\"",
+        "let b   = f(aaaaaaaaaaaa, bbbbbbbbbbbbbb, ccccccccccccc)",
+        "let ccc = 2",
+        "diagnose aaaaaaaaaaaaaaaa, cause \"bbbbbbbbbbbbbb\", fix \"cccccccccccccc\"",
+        "if aaaaaaaaaaaaaaaaaa { if bbbbbbbbbbbbbb { note \"cccccccccccccc\" } }",
+        "run on m POST \"u\", json {\"a\": 1}, header \"X\" \"yyyyyyyyyyyyyyyyyyyyyyyyyyyy\"",
         "manual \"do it\" { assert a }",
         "run on m $ \"\"\"\n  echo {{ a }}\n   b\n\"\"\"",
         "let t = \"\"\"\n a\n  b\"\"\"",

@@ -8,6 +8,8 @@ pub(super) struct Anchor {
     /// How long the text before the padding is, as printed.
     head: usize,
     line: usize,
+    /// Where what stands on the line ends.
+    last: usize,
     column: usize,
     padded: bool,
 }
@@ -34,7 +36,7 @@ pub(super) fn paddings(anchors: &[Option<Anchor>]) -> Vec<usize> {
 fn group_end(anchors: &[Option<Anchor>], start: usize) -> usize {
     let mut end = start + 1;
     while let (Some(before), Some(next)) = (anchors[end - 1], anchors.get(end).copied().flatten()) {
-        if next.line != before.line + 1 || next.column != before.column {
+        if next.line != before.last + 1 || next.column != before.column {
             break;
         }
         end += 1;
@@ -56,6 +58,33 @@ impl<'t> Anchors<'t> {
     }
 
     pub fn of_item(&mut self, item: &Item) -> Option<Anchor> {
+        let anchor = self.in_item(item)?;
+        Some(self.until(item.span.range().end, anchor))
+    }
+
+    pub fn of_statement(&mut self, statement: &Statement) -> Option<Anchor> {
+        let anchor = match &statement.kind {
+            StatementKind::Let(let_) => self.before_equals(&let_.name, "let ".len()),
+            StatementKind::Target(target) => self.before_equals(&target.name, "target ".len()),
+            _ => None,
+        }?;
+        Some(self.until(statement.span.range().end, anchor))
+    }
+
+    pub fn of_field(&mut self, field: &Field) -> Option<Anchor> {
+        let ty = field.ty.span.range();
+        let anchor = self.before_type(&field.name, 0, ty.start)?;
+        let end = field.default.as_ref().map_or(ty.end, |default| default.span.range().end);
+        Some(self.until(end, anchor))
+    }
+
+    /// The anchor that was found last, of what goes on to byte `end`.
+    fn until(&self, end: usize, anchor: Anchor) -> Anchor {
+        let rest = self.source.get(self.at.unwrap_or(end)..end).unwrap_or("");
+        Anchor { last: anchor.line + rest.matches('\n').count(), ..anchor }
+    }
+
+    fn in_item(&mut self, item: &Item) -> Option<Anchor> {
         match &item.kind {
             ItemKind::Param(param) => {
                 self.before_type(&param.name, "param ".len(), param.ty.span.range().start)
@@ -80,18 +109,6 @@ impl<'t> Anchors<'t> {
         }
     }
 
-    pub fn of_statement(&mut self, statement: &Statement) -> Option<Anchor> {
-        match &statement.kind {
-            StatementKind::Let(let_) => self.before_equals(&let_.name, "let ".len()),
-            StatementKind::Target(target) => self.before_equals(&target.name, "target ".len()),
-            _ => None,
-        }
-    }
-
-    pub fn of_field(&mut self, field: &Field) -> Option<Anchor> {
-        self.before_type(&field.name, 0, field.ty.span.range().start)
-    }
-
     fn before_type(&mut self, name: &Name, keyword: usize, ty: usize) -> Option<Anchor> {
         self.anchor(name, keyword + name.value.len() + 1, name.span.range().end + 1, ty)
     }
@@ -112,6 +129,7 @@ impl<'t> Anchors<'t> {
         self.at = Some(start);
         let line_start = self.source[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let indent = self.source[line_start..].len() - self.source[line_start..].trim_start().len();
-        Some(Anchor { head, line: self.line, column: to - line_start - indent, padded: blanks.len() > 1 })
+        let (line, column) = (self.line, to - line_start - indent);
+        Some(Anchor { head, line, last: line, column, padded: blanks.len() > 1 })
     }
 }

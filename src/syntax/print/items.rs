@@ -16,10 +16,12 @@ impl Printer<'_> {
         let mut apart = true;
         for (item, blanks) in items.iter().zip(paddings(&anchors)) {
             let tall = is_tall(&item.kind);
-            self.blank_if((apart || tall) && !item.trivia.after_blank);
-            self.before(&item.trivia, false);
+            self.blank_if(apart || tall || item.trivia.after_blank);
+            let seams = self.begin(&item.trivia, item.span);
+            self.lead(&item.trivia);
             self.item(&item.kind, blanks);
             self.after(&item.trivia);
+            self.end(&item.trivia, item.span, seams);
             apart = tall;
         }
     }

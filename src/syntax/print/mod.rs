@@ -1,20 +1,26 @@
 //! The one layout of runbooks, libraries and worlds.
 //!
-//! In: a tree and the text it was read from. Out: text. Blanks and line breaks are ours, with four
+//! In: a tree, the text it was read from, and how long lines may be. Out: text. Blanks and line breaks are ours, with four
 //! exceptions that the author decides: an empty line (one at most) between two statements, a line break
 //! after a comma, a block of one statement on its line, and columns that are aligned over several lines.
+//! Where a width is asked for, a longer line is broken after commas, too, and such a block is opened.
 //! Expressions, strings and commands stand as they were written.
 
 mod columns;
 mod items;
 mod requests;
+mod seams;
 mod statements;
 mod types;
+mod width;
 mod worlds;
 
 use crate::source::Span;
 use crate::syntax::ast::{Comment, Expr, File, FileKind, Quotes, Text, Trivia};
 use crate::syntax::cut;
+
+use seams::{Layout, Seam};
+pub use width::Width;
 
 const STEP: &str = "  ";
 
@@ -23,21 +29,35 @@ struct Printer<'t> {
     source: &'t str,
     out: String,
     depth: usize,
+    width: Width,
+    /// How many blocks that stand on one line are open.
+    inline: usize,
+    folds: Vec<width::Fold>,
+    /// Up to here lines have their form.
+    settled: usize,
+    seams: Vec<Seam>,
 }
 
 /// Writes a file in the one layout.
-pub(super) fn print(file: &File, source: &str) -> String {
-    let mut printer = Printer { source, out: String::with_capacity(source.len() + 16), depth: 0 };
+pub(super) fn print(file: &File, source: &str, width: Width) -> Layout {
+    let mut printer = Printer::new(source, width);
     printer.file(file);
-    match printer.out.contains('\r') {
-        true => printer.out.replace("\r\n", "\n"),
-        false => printer.out,
+    printer.settle();
+    Layout { text: printer.out, seams: printer.seams }
+}
+
+impl<'t> Printer<'t> {
+    fn new(source: &'t str, width: Width) -> Self {
+        let out = String::with_capacity(source.len() + 16);
+        Self { source, out, depth: 0, width, inline: 0, folds: Vec::new(), settled: 0, seams: Vec::new() }
     }
 }
 
 impl Printer<'_> {
     fn file(&mut self, file: &File) {
-        self.before(&file.header, true);
+        let head = file.kind.span.to(file.title.span);
+        let seams = self.begin(&file.header, head);
+        self.lead(&file.header);
         let word = match file.kind.value {
             FileKind::Runbook => "runbook ",
             FileKind::Library => "library ",
@@ -46,6 +66,7 @@ impl Printer<'_> {
         self.put(word);
         self.text(&file.title);
         self.after(&file.header);
+        self.end(&file.header, head, seams);
         self.items(&file.items);
         for (number, comment) in file.footer.iter().enumerate() {
             self.blank_if(comment.after_blank || number == 0);
@@ -81,6 +102,11 @@ impl Printer<'_> {
     /// What stands before a node; its line is begun. `first` in a block: no empty line before it.
     fn before(&mut self, trivia: &Trivia, first: bool) {
         self.blank_if(trivia.after_blank && !first);
+        self.lead(trivia);
+    }
+
+    /// The comments before a node, and the beginning of its line.
+    fn lead(&mut self, trivia: &Trivia) {
         for (number, comment) in trivia.leading.iter().enumerate() {
             self.blank_if(comment.after_blank && number > 0);
             self.comment(comment, "#");
@@ -155,7 +181,7 @@ impl Printer<'_> {
 
     fn space_or_line(&mut self, from: usize, to: usize) {
         if !self.breaks(from, to) {
-            return self.put(" ");
+            return self.fold();
         }
         self.end_line();
         self.start_line();

@@ -15,10 +15,8 @@ impl Printer<'_> {
         if block.statements.is_empty() && block.dangling.is_empty() {
             return self.put("{}");
         }
-        if let Some(only) = self.short(block) {
-            self.put("{ ");
-            self.statement(&only.kind, 1);
-            return self.put(" }");
+        if self.short(block).is_some_and(|only| self.fits(only)) {
+            return;
         }
         self.put("{\n");
         self.depth += 1;
@@ -27,6 +25,22 @@ impl Printer<'_> {
         self.depth -= 1;
         self.start_line();
         self.put("}");
+    }
+
+    /// Prints a block on its line; where that is too long, prints nothing.
+    fn fits(&mut self, only: &Statement) -> bool {
+        let (out, folds) = (self.out.len(), self.folds.len());
+        self.inline += 1;
+        self.put("{ ");
+        self.statement(&only.kind, 1);
+        self.put(" }");
+        self.inline -= 1;
+        self.folds.truncate(folds);
+        let fits = self.inline > 0 || !self.is_too_long_with(0);
+        if !fits {
+            self.out.truncate(out);
+        }
+        fits
     }
 
     fn short<'b>(&self, block: &'b Block) -> Option<&'b Statement> {
@@ -40,9 +54,12 @@ impl Printer<'_> {
         let mut anchors = Anchors::new(self.source);
         let anchors: Vec<_> = statements.iter().map(|statement| anchors.of_statement(statement)).collect();
         for (number, (statement, blanks)) in statements.iter().zip(paddings(&anchors)).enumerate() {
-            self.before(&statement.trivia, number == 0);
+            self.blank_if(statement.trivia.after_blank && number > 0);
+            let seams = self.begin(&statement.trivia, statement.span);
+            self.lead(&statement.trivia);
             self.statement(&statement.kind, blanks);
             self.after(&statement.trivia);
+            self.end(&statement.trivia, statement.span, seams);
         }
     }
 
@@ -253,8 +270,13 @@ impl Printer<'_> {
         let (cause, fix) = (&diagnose.cause, &diagnose.fix);
         self.comma(diagnose.condition.span.range().end, cause.span.range().start);
         self.told("cause ", cause);
-        let broken = self.breaks(cause.span.range().end, fix.span.range().start);
-        self.comma(cause.span.range().end, fix.span.range().start);
-        self.told(if broken { "fix   " } else { "fix " }, fix);
+        let more = ", fix ".len() + self.slice(fix.span).chars().count();
+        if self.breaks(cause.span.range().end, fix.span.range().start) || self.is_broken_with(more) {
+            self.put(",\n");
+            self.start_line();
+            self.put(super::STEP);
+            return self.told("fix   ", fix);
+        }
+        self.told(", fix ", fix);
     }
 }

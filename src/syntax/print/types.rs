@@ -108,25 +108,36 @@ impl Printer<'_> {
 
     /// `(name: type, …)`: on one line, or one a line where the source breaks after the `(`.
     pub(super) fn params(&mut self, params: &[ActionParam], from: usize) {
-        let long = params.first().is_some_and(|first| self.breaks(from, first.name.span.range().start));
+        let breaks = params.first().is_some_and(|first| self.breaks(from, first.name.span.range().start));
+        let start = self.out.len();
+        if !breaks {
+            self.short_params(params);
+        }
+        if breaks || (!params.is_empty() && self.is_too_long_with(" {".len())) {
+            self.out.truncate(start);
+            self.long_params(params);
+        }
+    }
+
+    fn short_params(&mut self, params: &[ActionParam]) {
         self.put("(");
-        if long {
-            self.end_line();
-            self.depth += 1;
-        }
         for (number, param) in params.iter().enumerate() {
-            if long {
-                self.start_line();
-            } else if number > 0 {
-                self.put(", ");
-            }
+            self.put(if number > 0 { ", " } else { "" });
             self.param(param);
-            self.put(if long { ",\n" } else { "" });
         }
-        if long {
-            self.depth -= 1;
+        self.put(")");
+    }
+
+    fn long_params(&mut self, params: &[ActionParam]) {
+        self.put("(\n");
+        self.depth += 1;
+        for param in params {
             self.start_line();
+            self.param(param);
+            self.put(",\n");
         }
+        self.depth -= 1;
+        self.start_line();
         self.put(")");
     }
 
