@@ -36,7 +36,9 @@ use crate::value::Shell;
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let asked = commands(file).into_iter().filter(|command| !is_read(command));
-    let careless = asked.filter(|command| command.find_marked(takes_any_status).is_some());
+    let careless = asked.filter(|command| {
+        command.filled().contains("curl") && command.find_marked(takes_any_status).is_some()
+    });
     careless.map(|command| finding(&command)).collect()
 }
 

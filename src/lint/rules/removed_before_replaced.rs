@@ -50,7 +50,7 @@ struct Deed<'s, 'a> {
 }
 
 fn deeds<'s, 'a>(step: &'s Step<'a>, commands: &[Command<'a>]) -> Vec<Deed<'s, 'a>> {
-    let of_step = |command: &&Command<'a>| command.request.span == step.request.span && command.changes();
+    let of_step = |command: &&Command<'a>| command.request.span == step.request.span && may_serve(command);
     let simple = commands.iter().filter(of_step).flat_map(Command::named);
     let deeds = simple.flat_map(|words| {
         let gone = removed(&words).into_iter().map(|served| Deed { step, served, removes: true });
@@ -58,6 +58,11 @@ fn deeds<'s, 'a>(step: &'s Step<'a>, commands: &[Command<'a>]) -> Vec<Deed<'s, '
         gone.chain(back).collect::<Vec<_>>()
     });
     deeds.collect()
+}
+
+/// All that is known to serve is docker's.
+fn may_serve(command: &Command<'_>) -> bool {
+    command.changes() && command.filled().contains("docker")
 }
 
 /// What brings the same up again, on the same target and in the same run.
