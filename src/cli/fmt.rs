@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::disk::{self, Disk, unreadable, whole};
-use super::failure::{Error, Exit, reason};
+use super::failure::{Error, Exit};
+use super::rewrite::{rewrite, unified};
 use super::screen::Screen;
 use crate::finding;
 use crate::report;
@@ -56,7 +57,7 @@ impl Fmt {
                     screen.print(&self.told(&laid))?;
                     exit = Exit::Invalid;
                 }
-                Some(laid) => write(&laid)?,
+                Some(laid) => rewrite(&laid.path, &laid.formatted)?,
                 None => exit = Exit::Invalid,
             }
         }
@@ -66,7 +67,7 @@ impl Fmt {
     /// What is to be said of a file that is laid out otherwise.
     fn told(&self, laid: &Laid) -> String {
         match self.diff {
-            true => unified(laid),
+            true => unified(&laid.path, &laid.text, &laid.formatted),
             false => format!("{} would be laid out anew\n", laid.path.display()),
         }
     }
@@ -85,13 +86,6 @@ impl Fmt {
         screen.print_file(&laid.formatted)?;
         Ok(Exit::Done)
     }
-}
-
-/// What would change, as `patch` reads it.
-fn unified(laid: &Laid) -> String {
-    let path = laid.path.display();
-    let diff = similar::TextDiff::from_lines(&laid.text, &laid.formatted);
-    diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
 }
 
 /// The text in its layout; `None` when it has mistakes, which are shown.
@@ -113,26 +107,4 @@ fn lay_out(path: &Path, text: String, screen: &Screen) -> Result<Option<Laid>, E
 
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|_| Error::input(format!("`{}` is no UTF-8 text", path.display())))
-}
-
-/// Written beside the file and moved over it, so that no half of a runbook is ever there.
-fn write(laid: &Laid) -> Result<(), Error> {
-    let written = std::fs::canonicalize(&laid.path).and_then(|path| {
-        let beside = path.with_extension("rutter-fmt");
-        let written = move_over(&laid.formatted, &beside, &path);
-        if written.is_err() {
-            // What is left of the attempt is of no use to anybody.
-            let _ = std::fs::remove_file(&beside);
-        }
-        written
-    });
-    written.map_err(|error| {
-        Error::input(format!("`{}` can't be written: {}", laid.path.display(), reason(&error)))
-    })
-}
-
-fn move_over(text: &str, beside: &Path, path: &Path) -> std::io::Result<()> {
-    std::fs::write(beside, text)?;
-    std::fs::set_permissions(beside, std::fs::metadata(path)?.permissions())?;
-    std::fs::rename(beside, path)
 }
