@@ -28,8 +28,11 @@
 //!   check on api GET "/health"
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` writes `https://`, unless a port is named.
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
 use crate::lint::sent::filled;
 use crate::lint::subject::File;
 use crate::resolve::visit::{Visit, walk_item, walk_statement};
@@ -37,16 +40,17 @@ use crate::source::Span;
 use crate::syntax::ast::{Item, ItemKind, Statement, StatementKind, TargetClauseKind, TargetDecl};
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
-    let mut search = Search { findings: Vec::new() };
+    let mut search = Search { file, findings: Vec::new() };
     file.walk(&mut search);
     search.findings
 }
 
-struct Search {
+struct Search<'f, 'a> {
+    file: &'f File<'a>,
     findings: Vec<Finding>,
 }
 
-impl Search {
+impl Search<'_, '_> {
     fn look(&mut self, target: &TargetDecl) {
         let Some(address) =
             target.address.as_ref().filter(|address| is_open(&filled(address, |_| "{".to_owned())))
@@ -57,12 +61,12 @@ impl Search {
             let title = "credentials go over the network unencrypted";
             let finding = Finding::warning("plain-http", title, address.span, "`http://` hides nothing");
             let finding = finding.also(clause, "and this goes along with every request");
-            self.findings.push(finding.help("write `https://`"));
+            self.findings.push(finding.help("write `https://`").fix(fix(self.file, address.span)));
         }
     }
 }
 
-impl<'a> Visit<'a> for Search {
+impl<'a> Visit<'a> for Search<'_, 'a> {
     fn item(&mut self, item: &'a Item) {
         if let ItemKind::Target(target) = &item.kind {
             self.look(target);
@@ -76,6 +80,15 @@ impl<'a> Visit<'a> for Search {
         }
         walk_statement(self, statement);
     }
+}
+
+/// Encrypted, unless a port is named: what listens there speaks plain HTTP.
+fn fix(file: &File<'_>, address: Span) -> Option<Fix> {
+    let text = file.text(address);
+    let at = text.find("http://")?;
+    let host = text[at + "http://".len()..].split(['/', '?', '#']).next()?;
+    let edit = Edit::replace(address.part(at, "http".len()), "https");
+    (!host.contains(':')).then(|| Fix::risky("write `https://`", edit))
 }
 
 /// Whether the address is one of plain HTTP whose host plainly is another machine's.
