@@ -3,9 +3,12 @@
 //! In: places and words. Out: data that the CLI renders as text, JSON or annotations.
 //! Must not know: screens, colours, or which stage it came from.
 
+mod fix;
+
 use std::borrow::Cow;
 
 use crate::source::{Sources, Span};
+pub use fix::{Edit, Fix, Fixed, Sureness, apart, fixed};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +38,8 @@ pub struct Finding {
     /// The first is the place at fault; the others show what it conflicts with.
     pub labels: Vec<Label>,
     pub help: Option<String>,
+    /// What a program can do about it, where the right text is certain.
+    pub fix: Option<Box<Fix>>,
 }
 
 impl Finding {
@@ -61,7 +66,7 @@ impl Finding {
         label: impl Into<String>,
     ) -> Self {
         let labels = vec![Label { span, text: label.into() }];
-        Self { code: Cow::Borrowed(code), severity, title: title.into(), labels, help: None }
+        Self { code: Cow::Borrowed(code), severity, title: title.into(), labels, help: None, fix: None }
     }
 
     /// The same finding with what to do about it.
@@ -69,6 +74,26 @@ impl Finding {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The same finding with what a program can do about it.
+    #[must_use]
+    pub fn fix(self, fix: impl Into<Option<Fix>>) -> Self {
+        Self { fix: fix.into().map(Box::new), ..self }
+    }
+
+    /// The same finding, whose help and fix is the name that was most likely meant at its place.
+    #[must_use]
+    pub fn meant(self, near: &str) -> Self {
+        let span = self.span();
+        self.meant_at(span, near)
+    }
+
+    /// The same, where the wrong name is only a part of its place.
+    #[must_use]
+    pub fn meant_at(self, name: Span, near: &str) -> Self {
+        let fix = Fix::risky(format!("write `{near}`"), Edit::replace(name, near));
+        self.help(format!("did you mean `{near}`?")).fix(fix)
     }
 
     /// The same finding with one more place.

@@ -35,6 +35,12 @@ impl Span {
         Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// Whether both have a byte in common, or one begins where the other ends.
+    #[must_use]
+    pub fn touches(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.end && other.start <= self.end
+    }
+
     /// A span of `len` bytes that begins `offset` bytes into this one.
     #[must_use]
     pub fn part(self, offset: usize, len: usize) -> Span {

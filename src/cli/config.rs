@@ -31,8 +31,7 @@ pub struct Config {
 impl Config {
     /// The settings for a file: those of the nearest `rutter.toml` in its folder or above, or none.
     pub fn of(file: &Path, screen: &Screen) -> Result<Self, Error> {
-        let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
-        let found = whole.ancestors().skip(1).map(|folder| folder.join(NAME)).find(|path| path.is_file());
+        let found = places(file).into_iter().find(|path| path.is_file());
         found.map_or(Ok(Self::default()), |path| Self::read(from_here(&path), screen))
     }
 
@@ -116,4 +115,10 @@ fn width(format: &Table, id: FileId) -> Result<Width, Vec<Finding>> {
 
 fn columns(item: &Item) -> Option<Width> {
     Width::of(u16::try_from(item.as_integer()?).ok()?)
+}
+
+/// Where the settings for a file may be: the nearest first.
+pub fn places(file: &Path) -> Vec<PathBuf> {
+    let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    whole.ancestors().skip(1).map(|folder| folder.join(NAME)).collect()
 }

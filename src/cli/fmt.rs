@@ -1,7 +1,6 @@
 //! `rutter fmt`: the one layout.
 
 mod lines;
-mod write;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use self::lines::Lines;
 use super::config::Config;
 use super::disk::{self, Disk, unreadable, whole};
 use super::failure::{Error, Exit};
+use super::rewrite::{rewrite, unified};
 use super::screen::Screen;
 use crate::finding::{self, Finding};
 use crate::parallel::across;
@@ -84,7 +84,7 @@ impl Fmt {
                     screen.print(&self.told(&laid))?;
                     exit = Exit::Invalid;
                 }
-                Outcome::Laid(laid) => write::over(&laid.path, &laid.formatted)?,
+                Outcome::Laid(laid) => rewrite(&laid.path, &laid.formatted)?,
                 Outcome::Mistaken(findings, sources) => exit = mistaken(&findings, &sources, screen),
             }
         }
@@ -131,7 +131,7 @@ impl Fmt {
     /// What is to be said of a file that is laid out otherwise.
     fn told(&self, laid: &Laid) -> String {
         match self.diff {
-            true => unified(laid),
+            true => unified(&laid.path, &laid.text, &laid.formatted),
             false => format!("{} would be laid out anew\n", laid.path.display()),
         }
     }
@@ -179,13 +179,6 @@ fn checked(file: &ast::File, laid: Laid) -> Result<Laid, Error> {
 fn mistaken(findings: &[Finding], sources: &Sources, screen: &Screen) -> Exit {
     screen.remark(report::findings_as_text(findings, sources, screen.err()).trim_end());
     Exit::Invalid
-}
-
-/// What would change, as `patch` reads it.
-fn unified(laid: &Laid) -> String {
-    let path = laid.path.display();
-    let diff = similar::TextDiff::from_lines(&laid.text, &laid.formatted);
-    diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
 }
 
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {

@@ -1,20 +1,26 @@
 //! `rutter lint`: what is wrong with a runbook, before anything is sent.
 
+mod baseline;
+mod fix;
+mod watch;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::config::Config;
-use super::disk::{self, Disk, unreadable};
-use super::failure::{Error, Exit, reason};
+use super::disk::{self, Disk};
+use super::failure::{Error, Exit};
 use super::screen::Screen;
-use crate::finding::{Finding, Label};
-use crate::lint::Baseline;
+use crate::finding::{Finding, Label, Sureness};
 use crate::parallel::across;
 use crate::report::{self, Inspected};
 use crate::resolve::{Loader, Resolution, Shelf, resolve_beside};
 use crate::source::Sources;
+
+/// The files that are looked for in folders.
+const KINDS: &[&str] = &["runbook", "world"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,6 +30,10 @@ Examples:
   rutter lint runbooks/ --format sarif > rutter.sarif
   rutter lint runbooks/ --write-baseline lint-baseline.json
   rutter lint runbooks/ --baseline lint-baseline.json
+  rutter lint runbooks/ --fix               writes what is sure, and reports the rest
+  rutter lint runbooks/ --fix --unsafe-fixes --diff
+                                            changes nothing; shows what would, exit 2 if anything
+  rutter lint runbooks/ --watch             again whenever a file changes
 
 A finding can be let stand where it is, with `# rutter: allow CODE because \"…\"`, and a rule be
 taken as an error or turned off in `rutter.toml`, which is found from the file upwards:
@@ -33,7 +43,8 @@ taken as an error or turned off in `rutter.toml`, which is found from the file u
   [lint.paths.\"drafts/**\".levels]
   unused-name = \"off\"
 
-Exit codes: 0 nothing found · 2 findings, or input that can't be used";
+Exit codes: 0 nothing found, or nothing left after --fix, or the end of --watch
+            2 findings, or input that can't be used";
 
 /// Check runbooks, libraries and worlds: names, types, effects, guards, commands.
 #[derive(Debug, clap::Args)]
@@ -58,6 +69,22 @@ pub struct Lint {
     /// Write the findings there, to be left for later; errors of the language still count.
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
+
+    /// Write the safe fixes into the files that are named: what a runbook does stays the same.
+    #[arg(long, conflicts_with = "write_baseline")]
+    fix: bool,
+
+    /// With `--fix`, also those by which it may do something else, and guesses at names.
+    #[arg(long, requires = "fix")]
+    unsafe_fixes: bool,
+
+    /// With `--fix`: change nothing; show what would change.
+    #[arg(long, requires = "fix")]
+    diff: bool,
+
+    /// Report again whenever a file that was read has changed, until Ctrl-C.
+    #[arg(long, conflicts_with_all = ["write_baseline", "diff"])]
+    watch: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
@@ -87,36 +114,77 @@ struct Checked {
 
 impl Lint {
     pub fn run(self, screen: &Screen) -> Result<Exit, Error> {
-        let mut checked = self.check(screen)?;
+        if self.watch { watch::watch(&self, screen) } else { self.once(&Disk, screen) }
+    }
+
+    /// Fixes what is to be fixed, and reports what is left.
+    fn once(&self, loader: &dyn Loader, screen: &Screen) -> Result<Exit, Error> {
+        if self.fix {
+            let mended = self.mend(loader, screen)?;
+            if self.diff {
+                return fix::show(&mended, screen);
+            }
+            fix::write(&mended, screen)?;
+        }
+        self.report(loader, screen)
+    }
+
+    fn report(&self, loader: &dyn Loader, screen: &Screen) -> Result<Exit, Error> {
+        let mut checked = self.check(loader, screen)?;
         say_once(&mut checked);
         if let Some(path) = &self.write_baseline {
-            write_baseline(path, &checked)?;
-            checked.iter_mut().for_each(|one| one.findings.retain(is_of_the_language));
+            return self.leave_for_later(path, checked, screen);
         }
         if let Some(path) = &self.baseline {
-            leave_out(path, &mut checked, screen)?;
+            baseline::leave_out(path, &mut checked, loader, screen)?;
         }
         self.print(&checked, screen)?;
-        let clean = checked.iter().all(|one| one.findings.is_empty());
-        Ok(if clean { Exit::Done } else { Exit::Invalid })
+        Ok(exit(&checked))
+    }
+
+    /// Writes what the rules found into a file; errors of the language are reported.
+    fn leave_for_later(
+        &self,
+        path: &Path,
+        mut checked: Vec<Checked>,
+        screen: &Screen,
+    ) -> Result<Exit, Error> {
+        baseline::write(path, &checked, screen)?;
+        checked.iter_mut().for_each(|one| one.findings.retain(is_of_the_language));
+        let exit = exit(&checked);
+        if exit != Exit::Done {
+            self.print(&checked, screen)?;
+        }
+        Ok(exit)
     }
 
     /// Looks into every file, over the cores.
-    fn check(&self, screen: &Screen) -> Result<Vec<Checked>, Error> {
-        let files = disk::find(&self.paths, &["runbook", "world"])?;
-        let configs = self.configs(&files, screen)?;
+    fn check(&self, loader: &dyn Loader, screen: &Screen) -> Result<Vec<Checked>, Error> {
+        let files = self.files(screen)?;
         let shelf = Shelf::default();
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let files: Vec<_> = files.into_iter().zip(configs).collect();
-        Ok(across(threads, &files, |(file, config)| {
-            let Resolution { findings, sources, .. } = check(file, &Disk, &shelf, config);
+        Ok(across(threads(), &files, |(file, config)| {
+            let Resolution { findings, sources, .. } = check(file, loader, &shelf, config);
             let path = file.to_string_lossy().replace('\\', "/");
-            Checked {
-                path,
-                sources: if findings.is_empty() { Sources::default() } else { sources },
-                findings,
-            }
+            let sources = if findings.is_empty() { Sources::default() } else { sources };
+            Checked { path, findings, sources }
         }))
+    }
+
+    /// Makes the fixes of every file in memory, over the cores.
+    fn mend(&self, loader: &dyn Loader, screen: &Screen) -> Result<Vec<fix::Mended>, Error> {
+        let most = if self.unsafe_fixes { Sureness::Unsafe } else { Sureness::Safe };
+        let mut files = self.files(screen)?;
+        let mut known = BTreeSet::new();
+        files.retain(|(file, _)| known.insert(file.clone()));
+        let mended = across(threads(), &files, |(file, config)| fix::mend(file, loader, config, most));
+        Ok(mended.into_iter().flatten().collect())
+    }
+
+    /// The files, each with its settings.
+    fn files(&self, screen: &Screen) -> Result<Vec<(PathBuf, Arc<Config>)>, Error> {
+        let files = disk::find(&self.paths, KINDS)?;
+        let configs = self.configs(&files, screen)?;
+        Ok(files.into_iter().zip(configs).collect())
     }
 
     /// The settings of each file.
@@ -147,6 +215,15 @@ impl Checked {
     }
 }
 
+fn threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+fn exit(checked: &[Checked]) -> Exit {
+    let clean = checked.iter().all(|one| one.findings.is_empty());
+    if clean { Exit::Done } else { Exit::Invalid }
+}
+
 /// Everything that can be said of a file without its params.
 pub fn check(file: &Path, loader: &dyn Loader, shelf: &Shelf, config: &Config) -> Resolution {
     let mut resolution = resolve_beside(file, loader, shelf);
@@ -175,40 +252,14 @@ fn is_of_the_language(finding: &Finding) -> bool {
     crate::lint::rule(&finding.code).is_none()
 }
 
-fn write_baseline(path: &Path, checked: &[Checked]) -> Result<(), Error> {
-    let mut baseline = Baseline::default();
-    checked.iter().for_each(|one| baseline.add(&one.findings, &one.sources));
-    let text = format!("{:#}\n", baseline.to_json());
-    std::fs::write(path, text)
-        .map_err(|error| Error::input(format!("can't write `{}`: {}", path.display(), reason(&error))))
-}
-
-fn leave_out(path: &Path, checked: &mut [Checked], screen: &Screen) -> Result<(), Error> {
-    let bytes = Disk.read(path).map_err(|error| unreadable(path, &error))?;
-    let mut baseline = Baseline::read(&String::from_utf8_lossy(&bytes)).map_err(|why| {
-        let error = Error::input(format!("`{}` is no baseline: {why}", path.display()));
-        error.help("`rutter lint … --write-baseline FILE` writes one")
-    })?;
-    for Checked { findings, sources, .. } in checked {
-        *findings = baseline.take(std::mem::take(findings), sources);
-    }
-    if !baseline.is_empty() {
-        let gone = report::plural(baseline.len(), "finding", "findings");
-        let path = path.display();
-        screen.remark(&format!(
-            "{gone} of `{path}` can't be found any more: write it anew, so that nothing new passes for one"
-        ));
-    }
-    Ok(())
-}
-
 fn print_text(inspected: &[Inspected<'_>], screen: &Screen) -> Result<(), Error> {
     for file in inspected.iter().filter(|file| !file.findings.is_empty()) {
         let text = report::findings_as_text(file.findings, file.sources, screen.out());
         screen.print(&format!("{text}\n"))?;
     }
     let findings: Vec<Finding> = inspected.iter().flat_map(|file| file.findings.to_vec()).collect();
-    screen.print(&format!("{}\n", report::tally(&findings, inspected.len())))
+    let fixable = report::fixable(inspected).map(|line| format!("{line}\n")).unwrap_or_default();
+    screen.print(&format!("{}\n{fixable}", report::tally(&findings, inspected.len())))
 }
 
 fn print_json(inspected: &[Inspected<'_>], screen: &Screen) -> Result<(), Error> {

@@ -30,6 +30,7 @@ mod probe;
 mod ready;
 mod rehearse;
 mod resume;
+mod rewrite;
 mod run;
 mod safeguards;
 mod screen;

@@ -41,6 +41,11 @@ impl Screen {
         self.live
     }
 
+    /// Takes away what stands on it; false where that can't be done.
+    pub fn clear(&self) -> bool {
+        self.live && console::Term::stdout().clear_screen().is_ok()
+    }
+
     /// How text may look on standard output.
     pub fn out(&self) -> Look {
         self.out

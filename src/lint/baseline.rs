@@ -4,6 +4,7 @@
 //! by its file, rule, title and the text of its line, wherever that line has moved to. Must not know: where it is kept.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,15 +65,21 @@ impl Baseline {
     }
 
     /// Leaves these findings for later. Errors of the language are not left: such a runbook does not run.
-    pub fn add(&mut self, findings: &[Finding], sources: &Sources) {
+    /// `called` gives the path by which a file is known again.
+    pub fn add(&mut self, findings: &[Finding], sources: &Sources, called: &dyn Fn(&Path) -> String) {
         for finding in findings.iter().filter(|finding| rule(&finding.code).is_some()) {
-            *self.0.entry(mark(finding, sources)).or_default() += 1;
+            *self.0.entry(mark(finding, sources, called)).or_default() += 1;
         }
     }
 
     /// The findings that are not left for later; those that are, are taken from what is left.
-    pub fn take(&mut self, findings: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
-        let mut is_new = |finding: &Finding| match self.0.get_mut(&mark(finding, sources)) {
+    pub fn take(
+        &mut self,
+        findings: Vec<Finding>,
+        sources: &Sources,
+        called: &dyn Fn(&Path) -> String,
+    ) -> Vec<Finding> {
+        let mut is_new = |finding: &Finding| match self.0.get_mut(&mark(finding, sources, called)) {
             Some(left) if *left > 0 => {
                 *left -= 1;
                 false
@@ -95,10 +102,9 @@ impl Baseline {
     }
 }
 
-fn mark(finding: &Finding, sources: &Sources) -> Mark {
+fn mark(finding: &Finding, sources: &Sources, called: &dyn Fn(&Path) -> String) -> Mark {
     let span = finding.span();
     let file = sources.get(span.file);
     let line = file.line(file.line_column(span.start as usize).line).trim().to_owned();
-    let path = file.path.to_string_lossy().replace('\\', "/");
-    Mark { path, code: finding.code.to_string(), title: finding.title.clone(), line }
+    Mark { path: called(&file.path), code: finding.code.to_string(), title: finding.title.clone(), line }
 }

@@ -8,6 +8,7 @@ mod allow;
 mod baseline;
 mod curl;
 mod destruction;
+mod edits;
 mod guarded;
 mod inside;
 mod levels;

@@ -79,7 +79,7 @@ fn outside(text: &Text, name: &str) -> Finding {
 /// What is wrong inside a loaded file: where, and what.
 struct Malformed {
     at: crate::source::LineColumn,
-    finding: Finding,
+    finding: Box<Finding>,
 }
 
 impl Malformed {
@@ -100,7 +100,7 @@ fn read(path: &Path, content: &str) -> Result<Value, Malformed> {
     parse(format, FileId(0), content).map(|node| to_value(&node)).map_err(|finding| {
         let mut sources = Sources::default();
         sources.add(path, content);
-        Malformed { at: sources.line_column(finding.span()), finding }
+        Malformed { at: sources.line_column(finding.span()), finding: Box::new(finding) }
     })
 }
 

@@ -8,11 +8,12 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 
 use super::findings::findings_as_text;
+use super::fixes::fix_as_sarif;
 use super::look::Look;
 use crate::errors;
 use crate::finding::{Finding, Label, Severity};
 use crate::lint;
-use crate::source::{LineColumn, Sources};
+use crate::source::{LineColumn, Sources, Span};
 
 /// A file that was looked into, and what was found.
 #[derive(Clone, Copy, Debug)]
@@ -30,18 +31,22 @@ impl<'a> Inspected<'a> {
 }
 
 /// Where a label points to.
-struct Place {
-    path: String,
+pub(super) struct Place {
+    pub(super) path: String,
     start: LineColumn,
     end: LineColumn,
 }
 
 impl Place {
     fn of(label: &Label, sources: &Sources) -> Self {
-        let file = sources.get(label.span.file);
+        Self::of_span(label.span, sources)
+    }
+
+    pub(super) fn of_span(span: Span, sources: &Sources) -> Self {
+        let file = sources.get(span.file);
         let at = |offset: u32| file.line_column(offset as usize);
         let path = file.path.to_string_lossy().replace('\\', "/");
-        Self { path, start: at(label.span.start), end: at(label.span.end) }
+        Self { path, start: at(span.start), end: at(span.end) }
     }
 }
 
@@ -108,16 +113,16 @@ fn result(finding: &Finding, sources: &Sources, rules: &[Value]) -> Value {
     if !others.is_empty() {
         result["relatedLocations"] = json!(others);
     }
+    if let Some(fix) = &finding.fix {
+        result["fixes"] = json!([fix_as_sarif(fix, sources)]);
+    }
     result
 }
 
 fn location(label: &Label, sources: &Sources) -> Value {
-    let Place { path, start, end } = Place::of(label, sources);
+    let place = Place::of(label, sources);
     let mut location = json!({ "physicalLocation": {
-        "artifactLocation": { "uri": uri(&path) },
-        "region": {
-            "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
-        },
+        "artifactLocation": { "uri": uri(&place.path) }, "region": region(&place),
     }});
     if !label.text.is_empty() {
         location["message"] = json!({ "text": label.text });
@@ -125,8 +130,15 @@ fn location(label: &Label, sources: &Sources) -> Value {
     location
 }
 
+/// Where a place begins and ends.
+pub(super) fn region(Place { start, end, .. }: &Place) -> Value {
+    json!({
+        "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column,
+    })
+}
+
 /// A relative reference, or a `file:` URI of an absolute path (RFC 3986, RFC 8089).
-fn uri(path: &str) -> String {
+pub(super) fn uri(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let escaped = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     let escaped: String = path.bytes().map(escaped).collect();

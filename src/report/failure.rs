@@ -50,6 +50,7 @@ fn place(failure: &Failure, sources: &Sources, look: Look) -> String {
         title: failure.title.clone(),
         labels: if failure.span == Default::default() { Vec::new() } else { vec![label] },
         help: None,
+        fix: None,
     };
     diagnostic_as_text(&head, Severity::Error, &finding, sources, look)
 }

@@ -6,6 +6,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity as We
 use miette::{SourceCode, ThemeCharacters, ThemeStyles};
 
 use super::excerpt::Excerpt;
+use super::fixes::fix_as_json;
 use super::harmless::{harmless, harmless_line};
 use super::look::{Colours, Frames, Look};
 use crate::finding::{Finding, Label, Severity};
@@ -204,10 +205,11 @@ fn finding_as_json(finding: &Finding, sources: &Sources) -> serde_json::Value {
     serde_json::json!({
         "code": finding.code, "severity": severity, "title": finding.title,
         "labels": labels, "help": finding.help,
+        "fix": finding.fix.as_ref().map(|fix| fix_as_json(fix, sources)),
     })
 }
 
-fn label_as_json(label: &Label, sources: &Sources) -> serde_json::Value {
+pub(super) fn label_as_json(label: &Label, sources: &Sources) -> serde_json::Value {
     let file = sources.get(label.span.file);
     let (start, end) =
         (file.line_column(label.span.start as usize), file.line_column(label.span.end as usize));

@@ -12,6 +12,7 @@ mod excerpt;
 mod failure;
 mod faults;
 mod findings;
+mod fixes;
 mod harmless;
 mod hosts;
 mod layout;
@@ -43,6 +44,7 @@ pub use faults::{
     world_sweep_as_text,
 };
 pub use findings::{findings_as_json, findings_as_text, tally};
+pub use fixes::fixable;
 pub use harmless::{harmless, harmless_json, harmless_line, harmless_painted};
 pub use hosts::{HostRow, HostState, all_reached, hosts_as_json, hosts_as_text};
 pub use live::Live;

@@ -107,7 +107,8 @@ pub(super) fn check_extension(path: &Path) -> Result<(), Unreadable> {
 }
 
 /// `path` without `.` and `name/..`; what goes above the start stays as leading `..`.
-pub(super) fn normal(path: &Path) -> PathBuf {
+#[must_use]
+pub fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

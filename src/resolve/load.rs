@@ -135,11 +135,11 @@ impl Loading<'_, '_> {
         }
         let title = format!("there is no library `std.{}`", name.value);
         let finding = Finding::error("unknown-library", title, name.span, "not one that rutter ships");
-        let help = match nearest(&name.value, std_names()) {
-            Some(near) => format!("did you mean `std.{near}`?"),
-            None => format!("rutter ships {}", list(std_names().map(|name| format!("`std.{name}`")))),
-        };
-        self.refuse(finding.help(help));
+        self.refuse(match nearest(&name.value, std_names()) {
+            Some(near) => finding.meant(near).help(format!("did you mean `std.{near}`?")),
+            None => finding
+                .help(format!("rutter ships {}", list(std_names().map(|name| format!("`std.{name}`"))))),
+        });
         false
     }
 

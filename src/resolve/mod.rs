@@ -172,7 +172,7 @@ impl ResolvedRunbook {
 }
 
 pub use embedded::{std_library, std_names};
-pub use files::MAX_FILE_BYTES;
+pub use files::{MAX_FILE_BYTES, normal};
 pub use run_end::RunEnd;
 pub use shelf::Shelf;
 pub use subject::{resolve, resolve_beside};

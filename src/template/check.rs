@@ -40,7 +40,7 @@ fn unknown(how: Use, name: &str, span: Span) -> Finding {
     let word = how.word();
     let finding = Finding::error("unknown-name", format!("there is no {word} `{name}`"), span, "");
     if let Some(near) = nearest(name, names(how)) {
-        return finding.help(format!("did you mean `{near}`?"));
+        return finding.meant(near);
     }
     let other = [Use::Filter, Use::Test, Use::Method, Use::Function]
         .into_iter()

@@ -25,16 +25,22 @@
 //!   run on host $ cd /srv/app && git clean -fd
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` writes `&&`, where one command follows.
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
+use crate::lint::edits::place;
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
 use crate::shell::{End, Pipeline};
+use crate::source::Span;
 use crate::syntax::ast::Quotes;
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let lines = commands(file).into_iter().filter(|command| command.text.quotes != Quotes::Script);
-    lines.filter(goes_on_elsewhere).map(|command| finding(&command)).collect()
+    let found = lines.filter(goes_on_elsewhere);
+    found.map(|command| finding(&command).fix(fix(file, &command))).collect()
 }
 
 fn goes_on_elsewhere(command: &Command<'_>) -> bool {
@@ -58,4 +64,16 @@ fn finding(command: &Command<'_>) -> Finding {
             "what follows runs wherever the shell stands",
         )
         .help("write `cd DIR && …`, or make it a script, `$ \"\"\"`, which ends at what fails")
+}
+
+/// `&&` for the `;` behind the directory, if what follows is one command: after another `;` the rest would still run elsewhere.
+fn fix(file: &File<'_>, command: &Command<'_>) -> Option<Fix> {
+    let rest = Span { start: place(file, command, "cd")?.end, ..command.text.span };
+    let (directory, after) = file.text(rest).split_once(';')?;
+    let is_open = |quote: char| directory.matches(quote).count() % 2 == 1;
+    let is_plain = !directory.contains(['&', '|', '(', '`', '\\']) && !is_open('"') && !is_open('\'');
+    let end = directory.trim_end().len();
+    let edit = Edit::replace(rest.part(end, directory.len() + 1 - end), " &&");
+    let is_one = !after.contains([';', '&', '|', '\n']);
+    (is_plain && is_one).then(|| Fix::risky("write `&&`: what follows then waits for the `cd`", edit))
 }

@@ -25,8 +25,12 @@
 //!   run on host $ sudo docker service update --force web
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` writes `run`.
 
 use crate::finding::Finding;
+use crate::lint::edits::send_as;
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
 use crate::shell::plainly_changes;
@@ -39,7 +43,8 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
         let title = "this `check` changes something";
         let finding = Finding::warning("changing-check", title, command.text.span, format!("it {what}"));
         let finding = finding.also(command.request.effect.span, "and this says that it only looks");
-        finding.help("write `run` if it may be repeated, `once` if it must not be")
+        let fix = send_as(&command, Effect::Run);
+        finding.help("write `run` if it may be repeated, `once` if it must not be").fix(fix)
     };
     changing.map(finding).collect()
 }

@@ -29,10 +29,14 @@
 //!   }
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix` takes the comparison off.
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
 use crate::lint::inside::nodes;
 use crate::lint::subject::File;
+use crate::source::Span;
 use crate::syntax::ast::{ItemKind, Name, TypeExpr, TypeKind};
 use crate::template::tree::{CompareOp, Node, NodeKind};
 use crate::value::Value;
@@ -89,5 +93,19 @@ fn finding(file: &File<'_>, truth: &Node, equal: bool, constant: &Node) -> Findi
     let whole =
         if matches!(truth.kind, NodeKind::Var(_)) { written.to_owned() } else { format!("({written})") };
     let finding = finding.also(truth.span, "this alone is the condition");
-    finding.help(if asked { format!("write `{written}`") } else { format!("write `not {whole}`") })
+    let help = if asked { format!("write `{written}`") } else { format!("write `not {whole}`") };
+    let fix = taken_off(file, truth, constant).map(|comparison| {
+        let fix = Fix::safe(help.clone(), comparison);
+        if asked { fix } else { fix.and(Edit::insert(truth.span, "not ")) }
+    });
+    finding.help(help).fix(fix)
+}
+
+/// Takes the comparison off, from the blank before its operator to its end. The brackets of the truth stay.
+fn taken_off(file: &File<'_>, truth: &Node, constant: &Node) -> Option<Edit> {
+    let between = Span { start: truth.span.end, end: constant.span.start, ..truth.span };
+    let text = file.text(between);
+    let operator = text.find(['=', '!']).filter(|at| !text[*at..].contains('('))?;
+    let brackets = text[..operator].trim_end().len();
+    Some(Edit::delete(between.part(brackets, 0).to(constant.span)))
 }

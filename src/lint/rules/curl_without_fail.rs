@@ -25,9 +25,13 @@
 //!   check on host $ curl -fsS https://example.org/healthz
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` adds `--fail`.
 
 use crate::finding::Finding;
 use crate::lint::curl;
+use crate::lint::edits::add_option;
 use crate::lint::options::{has_long, has_short, is_program, may_hide};
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
@@ -39,7 +43,7 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let careless = asked.filter(|command| {
         command.filled().contains("curl") && command.find_marked(takes_any_status).is_some()
     });
-    careless.map(|command| finding(&command)).collect()
+    careless.map(|command| finding(&command).fix(add_option(file, &command, "curl", "--fail"))).collect()
 }
 
 /// Whether what curl prints may be looked at, which can tell a page from an error.

@@ -32,11 +32,16 @@
 //!   }
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix` takes the `together` off.
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
+use crate::lint::edits::is_bare;
 use crate::lint::inside::Inside;
 use crate::lint::subject::File;
-use crate::syntax::ast::{Statement, StatementKind};
+use crate::source::Span;
+use crate::syntax::ast::{Block, Statement, StatementKind};
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     Inside::file(file).statements.into_iter().filter_map(of_statement).collect()
@@ -49,5 +54,14 @@ fn of_statement(statement: &Statement) -> Option<Finding> {
     let label = "side by side with nothing";
     let finding = Finding::warning("lone-together", title, statement.keyword, label);
     let finding = finding.also(alone.keyword, "the only one");
-    Some(finding.help("move in what belongs beside it, or take the `together` off"))
+    let finding = finding.help("move in what belongs beside it, or take the `together` off");
+    Some(finding.fix(unwrapped(statement, body, alone)))
+}
+
+/// The statement without the `together`. A name that it gives is known for longer then, which is no harm.
+fn unwrapped(statement: &Statement, body: &Block, alone: &Statement) -> Option<Fix> {
+    let before = Span { end: alone.span.start, ..statement.span };
+    let after = Span { start: alone.span.end, ..statement.span };
+    let fix = Fix::safe("take the `together` off", Edit::delete(before)).and(Edit::delete(after));
+    (is_bare(&alone.trivia) && body.dangling.is_empty()).then_some(fix)
 }

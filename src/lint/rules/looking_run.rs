@@ -26,8 +26,12 @@
 //!   check on host $ sudo docker ps --all
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` writes `check`.
 
 use crate::finding::Finding;
+use crate::lint::edits::send_as;
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
 use crate::shell::plainly_looks;
@@ -47,5 +51,8 @@ fn finding(command: &Command<'_>) -> Finding {
     let title = format!("this `{}` only looks", effect.value.word());
     let finding = Finding::warning("looking-run", title, command.text.span, "it changes nothing");
     let finding = finding.also(effect.span, "and this says that it does");
-    finding.help("write `check`: it may then stand anywhere, and is repeated when its answer is lost")
+    let fix = send_as(command, Effect::Check);
+    finding
+        .help("write `check`: it may then stand anywhere, and is repeated when its answer is lost")
+        .fix(fix)
 }

@@ -26,8 +26,11 @@
 //!   run on host $ set -o pipefail; ./deploy.sh | tee /var/log/deploy.log
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` writes `set -o pipefail` where the shell is bash.
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
 use crate::lint::sent::{Command, commands};
 use crate::lint::stages::program;
 use crate::lint::subject::File;
@@ -84,4 +87,12 @@ fn finding(command: &Command<'_>) -> Finding {
     command
         .warning("pipe-hides-failure", "this pipe hides a failure", "only how its last command ends is seen")
         .help("take the pipe out, or in bash write `set -o pipefail; …`")
+        .fix(fix(command))
+}
+
+/// Not every `sh` knows `pipefail`.
+fn fix(command: &Command<'_>) -> Option<Fix> {
+    let edit = Edit::insert(command.text.span, "set -o pipefail; ");
+    let is_line = command.text.quotes == Quotes::Command && command.shells == [Shell::Bash];
+    is_line.then(|| Fix::risky("write `set -o pipefail; …`", edit))
 }

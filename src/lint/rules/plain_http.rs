@@ -28,8 +28,11 @@
 //!   check on api GET "/health"
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` writes `https://`, unless a port is named.
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
 use crate::lint::inside::Inside;
 use crate::lint::sent::filled;
 use crate::lint::subject::File;
@@ -38,12 +41,25 @@ use crate::syntax::ast::{TargetClauseKind, TargetDecl};
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let targets = Inside::file(file).targets.into_iter();
-    targets.filter_map(|target| Some(finding(open_address(target)?, credentials(target)?))).collect()
+    let open = targets.filter_map(|target| {
+        let address = open_address(target)?;
+        Some(finding(address, credentials(target)?).fix(fix(file, address)))
+    });
+    open.collect()
 }
 
 fn open_address(target: &TargetDecl) -> Option<Span> {
     let address = target.address.as_ref()?;
     is_open(&filled(address, |_| "{".to_owned())).then_some(address.span)
+}
+
+/// Encrypted, unless a port is named: what listens there speaks plain HTTP.
+fn fix(file: &File<'_>, address: Span) -> Option<Fix> {
+    let text = file.text(address);
+    let at = text.find("http://")?;
+    let host = text[at + "http://".len()..].split(['/', '?', '#']).next()?;
+    let edit = Edit::replace(address.part(at, "http".len()), "https");
+    (!host.contains(':')).then(|| Fix::risky("write `https://`", edit))
 }
 
 /// Whether the address is one of plain HTTP whose host plainly is another machine's.

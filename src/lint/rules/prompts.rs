@@ -26,8 +26,12 @@
 //!   run on host $ sudo docker image prune --all --force
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` adds the option, where there is one.
 
 use crate::finding::Finding;
+use crate::lint::edits::add_option;
 use crate::lint::options::{has_long, has_short, is_program, may_hide};
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
@@ -43,6 +47,22 @@ struct Asking {
     settled: &'static [&'static str],
     letters: &'static str,
     say: &'static str,
+    /// Where that is said.
+    place: Place,
+}
+
+/// Where a program takes an option.
+#[derive(Clone, Copy)]
+enum Place {
+    AfterProgram,
+    AfterVerb,
+}
+
+/// What to do about a command that asks.
+struct Advice {
+    help: String,
+    /// An option, and the word that it is written behind.
+    option: Option<(String, &'static str)>,
 }
 
 const ASKING: [Asking; 8] = [
@@ -61,6 +81,7 @@ const ASKING: [Asking; 8] = [
         ],
         letters: "ysqo",
         say: "--yes",
+        place: Place::AfterVerb,
     },
     Asking {
         programs: &["dnf", "yum"],
@@ -68,6 +89,7 @@ const ASKING: [Asking; 8] = [
         settled: &["--assumeyes", "--assumeno", "--downloadonly"],
         letters: "y",
         say: "--assumeyes",
+        place: Place::AfterVerb,
     },
     Asking {
         programs: &["docker", "podman"],
@@ -75,6 +97,7 @@ const ASKING: [Asking; 8] = [
         settled: &["--force", "--help"],
         letters: "f",
         say: "--force",
+        place: Place::AfterVerb,
     },
     Asking {
         programs: &["terraform", "tofu"],
@@ -82,6 +105,7 @@ const ASKING: [Asking; 8] = [
         settled: &["-auto-approve", "--auto-approve", "-help", "--help"],
         letters: "",
         say: "-auto-approve",
+        place: Place::AfterVerb,
     },
     Asking {
         programs: &["pip", "pip3"],
@@ -89,6 +113,7 @@ const ASKING: [Asking; 8] = [
         settled: &["--yes", "--help"],
         letters: "y",
         say: "--yes",
+        place: Place::AfterVerb,
     },
     Asking {
         programs: &["ufw"],
@@ -96,6 +121,7 @@ const ASKING: [Asking; 8] = [
         settled: &["--force", "--dry-run"],
         letters: "",
         say: "--force",
+        place: Place::AfterProgram,
     },
     Asking {
         programs: &["az"],
@@ -103,6 +129,7 @@ const ASKING: [Asking; 8] = [
         settled: &["--yes", "--help"],
         letters: "yh",
         say: "--yes",
+        place: Place::AfterVerb,
     },
     Asking {
         programs: &["zypper"],
@@ -110,41 +137,53 @@ const ASKING: [Asking; 8] = [
         settled: &["--no-confirm", "--non-interactive", "--dry-run"],
         letters: "ynD",
         say: "--non-interactive",
+        place: Place::AfterProgram,
     },
 ];
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let alone = commands(file).into_iter().filter(|command| !command.is_fed());
     let asking = alone.filter_map(|command| Some((command.find_marked(asks)?, command)));
-    asking.map(|(help, command)| finding(&help, &command)).collect()
+    asking.map(|(advice, command)| finding(file, &advice, &command)).collect()
 }
 
-/// What to do about a command that asks.
-fn asks(words: &[Word], shell: Shell) -> Option<String> {
+fn asks(words: &[Word], shell: Shell) -> Option<Advice> {
     match shell {
         Shell::Sh | Shell::Bash if may_hide(words) => None,
         Shell::Sh | Shell::Bash => asks_by_itself(words).or_else(|| is_told_to_ask(words)),
         Shell::PowerShell | Shell::Pwsh => {
             let told = words.iter().skip(1).any(|word| word.eq_ignore_ascii_case("-Confirm"));
-            told.then(|| "write `-Confirm:$false`, or take `-Confirm` out".to_owned())
+            told.then(|| Advice::told("write `-Confirm:$false`, or take `-Confirm` out"))
         }
         Shell::Cmd => None,
     }
 }
 
-fn asks_by_itself(words: &[Word]) -> Option<String> {
-    let asking = ASKING.iter().find(|asking| is_program(words, asking.programs) && asking.is_verb(words))?;
+fn asks_by_itself(words: &[Word]) -> Option<Advice> {
+    let asking = ASKING.iter().find(|asking| is_program(words, asking.programs))?;
+    let verb = asking.verb(words)?;
     let settled =
         has_long(words, asking.settled) || asking.letters.chars().any(|letter| has_short(words, letter, ""));
-    (!settled).then(|| format!("add `{}`, which says yes beforehand", asking.say))
+    let anchor = match asking.place {
+        Place::AfterProgram => words.first()?.to_string(),
+        Place::AfterVerb => verb.to_owned(),
+    };
+    let help = format!("add `{}`, which says yes beforehand", asking.say);
+    (!settled).then_some(Advice { help, option: Some((anchor, asking.say)) })
+}
+
+impl Advice {
+    fn told(help: &str) -> Self {
+        Self { help: help.to_owned(), option: None }
+    }
 }
 
 impl Asking {
-    /// Whether its first words that are no options hold one of the verbs.
-    fn is_verb(&self, words: &[Word]) -> bool {
+    /// The verb that its first words that are no options hold.
+    fn verb(&self, words: &[Word]) -> Option<&'static str> {
         let plain: Vec<&str> =
             words.iter().skip(1).filter(|word| !word.starts_with('-')).map(|word| &**word).take(2).collect();
-        self.verbs.iter().any(|verb| {
+        self.verbs.iter().copied().find(|verb| {
             plain.first() == Some(verb)
                 || plain.join(" ") == *verb
                 || *verb == "prune" && plain.get(1) == Some(verb)
@@ -153,12 +192,16 @@ impl Asking {
 }
 
 /// `rm -i` and the like.
-fn is_told_to_ask(words: &[Word]) -> Option<String> {
+fn is_told_to_ask(words: &[Word]) -> Option<Advice> {
     let asks =
         is_program(words, &["rm", "mv", "cp"]) && has_short(words, 'i', "St") && !has_short(words, 'f', "St");
-    asks.then(|| "take `-i` out".to_owned())
+    asks.then(|| Advice::told("take `-i` out"))
 }
 
-fn finding(help: &str, command: &Command<'_>) -> Finding {
-    command.warning("prompts", "this command asks before it goes on", "nobody is there to say yes").help(help)
+fn finding(file: &File<'_>, advice: &Advice, command: &Command<'_>) -> Finding {
+    let finding =
+        command.warning("prompts", "this command asks before it goes on", "nobody is there to say yes");
+    let option = advice.option.as_ref();
+    let fix = option.and_then(|(anchor, option)| add_option(file, command, anchor, option));
+    finding.help(advice.help.as_str()).fix(fix)
 }

@@ -25,8 +25,11 @@
 //!   run on host $ rm -f "$APP_HOME/cache.db"
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` writes the quotes.
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
 use crate::lint::sent::{Command, commands};
 use crate::lint::subject::File;
 use crate::shell::Stage;
@@ -36,7 +39,9 @@ const HARMLESS: [&str; 9] = ["echo", "printf", "exit", "return", "kill", "wait",
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let split = commands(file).into_iter().filter_map(|command| Some((variable(&command)?, command)));
-    split.map(|(variable, command)| finding(&variable, &command)).collect()
+    split
+        .map(|(variable, command)| finding(&variable, &command).fix(fix(file, &variable, &command)))
+        .collect()
 }
 
 /// The first variable that the shell splits and that the command does not set itself.
@@ -83,4 +88,16 @@ fn finding(variable: &str, command: &Command<'_>) -> Finding {
             "no quotes keep it together",
         )
         .help(format!("write `\"{variable}\"`"))
+}
+
+/// Quotes around the variable, if it stands in the command but once.
+fn fix(file: &File<'_>, variable: &str, command: &Command<'_>) -> Option<Fix> {
+    let text = file.text(command.text.span);
+    let goes_on = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    let ends = |at: &usize| variable.ends_with('}') || !text[*at + variable.len()..].starts_with(goes_on);
+    let mut found = text.match_indices(variable).map(|(at, _)| at).filter(ends);
+    let at = found.next().filter(|_| found.next().is_none())?;
+    let quoted = format!("\"{variable}\"");
+    let edit = Edit::replace(command.text.span.part(at, variable.len()), quoted.as_str());
+    Some(Fix::risky(format!("write `{quoted}`"), edit))
 }

@@ -27,8 +27,11 @@
 //!   assert seen.text == "active"
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix --unsafe-fixes` writes `.text`.
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
 use crate::lint::inside::nodes;
 use crate::lint::subject::File;
 use crate::source::Spanned;
@@ -65,5 +68,7 @@ fn finding((raw, text): (&Spanned<String>, &Node)) -> Finding {
     let title = "raw output is compared with text that has no line break";
     let label = "what came, with the line break at its end";
     let finding = Finding::warning("untrimmed-compare", title, raw.span, label);
-    finding.also(text.span, "ends without one").help("compare `.text`: the same without blanks at its ends")
+    let finding = finding.also(text.span, "ends without one");
+    let fix = Fix::risky("compare `.text`", Edit::replace(raw.span, "text"));
+    finding.help("compare `.text`: the same without blanks at its ends").fix(fix)
 }

@@ -26,9 +26,13 @@
 //!   check on host $ rm -f /var/cache/migrate/lock
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix` takes it out.
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Fix};
 use crate::lint::allow::{Allow, allows};
+use crate::lint::edits::without;
 use crate::lint::rule;
 use crate::lint::subject::File;
 
@@ -40,7 +44,8 @@ pub(in crate::lint) fn check(file: &File<'_>, found: &[Finding]) -> Vec<Finding>
     let finding = |allow: &Allow| {
         let title = "this allows something that is not there";
         let label = format!("no `{}` here", allow.codes().collect::<Vec<_>>().join("`, no `"));
-        Finding::warning("unused-allow", title, allow.span, label).help("take it out")
+        let fix = Fix::safe("take the comment out", without(file, allow.span));
+        Finding::warning("unused-allow", title, allow.span, label).help("take it out").fix(fix)
     };
     unused.map(finding).collect()
 }

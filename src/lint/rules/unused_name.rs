@@ -26,30 +26,44 @@
 //!   note "Restarting {{ tenant }}"
 //! }
 //! ```
+//!
+//! ## Fix
+//! `rutter lint --fix` takes out a `use`; with `--unsafe-fixes` other declarations, and the name of an answer. Params, which somebody hands over, stay.
 
 use std::collections::HashSet;
 
-use crate::finding::Finding;
+use crate::finding::{Edit, Finding, Fix};
+use crate::lint::edits::without_bare;
 use crate::lint::subject::File;
 use crate::resolve::visit::{Visit, walk_arguments, walk_item, walk_request, walk_statement};
+use crate::source::Span;
 use crate::syntax::ast::*;
 
 pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
     let mut names = Names { file, declared: Vec::new(), used: HashSet::new() };
     file.walk(&mut names);
     let used = names.used;
-    let unused = names.declared.into_iter().filter(|(name, _)| !used.contains(name.value.as_str()));
-    let finding = |(name, what): (&Name, &str)| {
-        let title = format!("`{}` is never used", name.value);
-        Finding::warning("unused-name", title, name.span, format!("this {what} can go"))
-            .help("take it out, or use it")
-    };
+    let unused = names.declared.into_iter().filter(|declared| !used.contains(declared.name.value.as_str()));
     unused.map(finding).collect()
+}
+
+fn finding(declared: Declared<'_>) -> Finding {
+    let Declared { name, what, fix } = declared;
+    let title = format!("`{}` is never used", name.value);
+    let finding = Finding::warning("unused-name", title, name.span, format!("this {what} can go"));
+    finding.help("take it out, or use it").fix(fix)
+}
+
+/// A name that is given, and how it is taken out.
+struct Declared<'a> {
+    name: &'a Name,
+    what: &'static str,
+    fix: Option<Fix>,
 }
 
 struct Names<'f, 'a> {
     file: &'f File<'a>,
-    declared: Vec<(&'a Name, &'static str)>,
+    declared: Vec<Declared<'a>>,
     used: HashSet<&'a str>,
 }
 
@@ -67,9 +81,9 @@ impl<'a> Names<'_, 'a> {
         }
     }
 
-    fn declares(&mut self, kind: &'a ItemKind) {
+    fn declares(&mut self, item: &'a Item) {
         let shared = self.file.is(FileKind::Library);
-        let declared = match kind {
+        let declared = match &item.kind {
             ItemKind::Use(item) => match (&item.alias, &item.path) {
                 (Some(name), _) | (None, UsePath::Std(name)) => Some((name, "library")),
                 (None, UsePath::File(_)) => None,
@@ -94,13 +108,56 @@ impl<'a> Names<'_, 'a> {
             | ItemKind::Always(_)
             | ItemKind::Scenario(_) => None,
         };
+        let declared = declared.map(|(name, what)| Declared { name, what, fix: self.without_item(item) });
         self.declared.extend(declared);
     }
+
+    /// A library that nobody asks does nothing; the other declarations look at something, or are what somebody hands over.
+    fn without_item(&self, item: &'a Item) -> Option<Fix> {
+        let edit = || without_bare(self.file, item.span, &item.trivia);
+        match &item.kind {
+            ItemKind::Use(_) => Some(Fix::safe("take the `use` out", edit()?)),
+            ItemKind::Let(of) => unnamed(of, item.span, edit()),
+            ItemKind::Secret(_) | ItemKind::Target(_) | ItemKind::Action(_) | ItemKind::Commands(_) => {
+                Some(Fix::risky("take the declaration out", edit()?))
+            }
+            _ => None,
+        }
+    }
+
+    fn inside(&mut self, statement: &'a Statement) {
+        let edit = without_bare(self.file, statement.span, &statement.trivia);
+        let declared = match &statement.kind {
+            StatementKind::Let(of) => {
+                Declared { name: &of.name, what: "`let`", fix: unnamed(of, statement.span, edit) }
+            }
+            StatementKind::Target(of) => {
+                let fix = edit.map(|edit| Fix::risky("take the declaration out", edit));
+                Declared { name: &of.name, what: "target", fix }
+            }
+            _ => return,
+        };
+        self.declared.push(declared);
+    }
+}
+
+/// A request is still sent, and only its answer has no name any more; with a value its declaration goes.
+fn unnamed(of: &Let, whole: Span, without: Option<Edit>) -> Option<Fix> {
+    let kept = match &of.value {
+        LetValue::Request(request) => request.span,
+        LetValue::Call(call) => call.span,
+        LetValue::Expr(_) | LetValue::Load(_) => {
+            return Some(Fix::risky("take the declaration out", without?));
+        }
+        LetValue::Each(_) => return None,
+    };
+    let name = Span { end: kept.start, ..whole };
+    Some(Fix::risky("leave the name out", Edit::delete(name)))
 }
 
 impl<'a> Visit<'a> for Names<'_, 'a> {
     fn item(&mut self, item: &'a Item) {
-        self.declares(&item.kind);
+        self.declares(item);
         if let ItemKind::Guard(guard) = &item.kind {
             self.rules(guard);
         }
@@ -108,12 +165,7 @@ impl<'a> Visit<'a> for Names<'_, 'a> {
     }
 
     fn statement(&mut self, statement: &'a Statement) {
-        if let StatementKind::Let(item) = &statement.kind {
-            self.declared.push((&item.name, "`let`"));
-        }
-        if let StatementKind::Target(target) = &statement.kind {
-            self.declared.push((&target.name, "target"));
-        }
+        self.inside(statement);
         walk_statement(self, statement);
     }
 

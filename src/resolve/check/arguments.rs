@@ -47,10 +47,11 @@ impl<'a> Checker<'a> {
             return finding.help("declare it with `action NAME(…) {…}`");
         }
         let near = if guess { nearest(&name.value, known()) } else { None };
-        finding.help(match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("its actions are {}", list(known().take(10).map(|name| format!("`{name}`")))),
-        })
+        match near {
+            Some(near) => finding.meant(near),
+            None => finding
+                .help(format!("its actions are {}", list(known().take(10).map(|name| format!("`{name}`"))))),
+        }
     }
 }
 
@@ -101,10 +102,10 @@ impl Matching<'_, '_> {
             let title = format!("`{}` takes no `{}`", self.facts.declared.name.value, name.value);
             let finding = Finding::error("unknown-argument", title, name.span, "not one of its parameters");
             let near = nearest(&name.value, params.iter().map(|param| param.name.as_str()));
-            finding.help(match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => self.takes(),
-            })
+            match near {
+                Some(near) => finding.meant(near),
+                None => finding.help(self.takes()),
+            }
         })
     }
 

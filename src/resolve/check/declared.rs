@@ -97,21 +97,16 @@ impl<'a> Checker<'a> {
         if named(word).is_some() {
             return;
         }
-        let help = match habit(word) {
-            Some(meant) => format!("write `{meant}`"),
-            None => match nearest(word, TYPE_WORDS) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    format!(
-                        "types are {}, `list of T`, `map of T`, `one of [\"…\"]` and records",
-                        TYPE_WORDS.join(", ")
-                    )
-                }
-            },
-        };
         let finding =
             Finding::error("unknown-type", format!("there is no type `{word}`"), span, "not a type");
-        self.report(finding.help(help));
+        self.report(match (habit(word), nearest(word, TYPE_WORDS)) {
+            (Some(meant), _) => finding.help(format!("write `{meant}`")),
+            (None, Some(near)) => finding.meant(near),
+            (None, None) => finding.help(format!(
+                "types are {}, `list of T`, `map of T`, `one of [\"…\"]` and records",
+                TYPE_WORDS.join(", ")
+            )),
+        });
     }
 
     fn record(&mut self, fields: &'a [Field]) {

@@ -108,7 +108,7 @@ impl<'a> Checker<'a> {
         let finding = Finding::error("unknown-commands", title, path.span, "not a known set");
         let known = self.facts[module].commands.keys();
         match nearest(&name.value, known.map(String::as_str)) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            Some(near) => finding.meant_at(name.span, near),
             None => finding.help("declare it: `commands NAME { $ PATTERN }`, or write a pattern after `$`"),
         }
     }

@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
                 .help("a name ends with its block: name it before the block, or use it inside");
         }
         match self.guess(name, |symbol| symbol.kind.is_value()) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            Some(near) => finding.meant(near),
             None => finding.help("declare it with `param` or `let`, or put it in quotes if it is text"),
         }
     }
@@ -158,15 +158,15 @@ impl<'a> Checker<'a> {
         }
         let title = format!("there is no library `{}` here", library.value);
         let near = nearest(&library.value, self.uses.keys().map(String::as_str));
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if super::super::std_library(&library.value).is_some() => {
-                format!("add `use std.{}` at the top of the file", library.value)
-            }
-            None => format!("name it at the top of the file: `use \"./….runbook\" as {}`", library.value),
-        };
         let finding = Finding::error("unknown-library", title, library.span, "not used by this file");
-        self.report(finding.help(help));
+        self.report(match near {
+            Some(near) => finding.meant(near),
+            None if super::super::std_library(&library.value).is_some() => {
+                finding.help(format!("add `use std.{}` at the top of the file", library.value))
+            }
+            None => finding
+                .help(format!("name it at the top of the file: `use \"./….runbook\" as {}`", library.value)),
+        });
         None
     }
 }

@@ -99,11 +99,11 @@ impl<'a> Checker<'a> {
             None => {
                 let title = format!("there is no method `{}`", method.value);
                 let upper = method.value.to_uppercase();
-                let help = match nearest(&upper, METHODS.map(|(word, _)| word)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("methods are {}", METHODS.map(|(word, _)| word).join(", ")),
-                };
-                self.report(Finding::error("unknown-method", title, method.span, "not a method").help(help));
+                let finding = Finding::error("unknown-method", title, method.span, "not a method");
+                self.report(match nearest(&upper, METHODS.map(|(word, _)| word)) {
+                    Some(near) => finding.meant(near),
+                    None => finding.help(format!("methods are {}", METHODS.map(|(word, _)| word).join(", "))),
+                });
             }
         }
     }

@@ -144,11 +144,10 @@ impl<'a> Checker<'a> {
             name.span,
             "not a shell",
         );
-        let help = match nearest(&name.value, SHELLS) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("rutter knows {}", SHELLS.join(", ")),
-        };
-        self.report(finding.help(help));
+        self.report(match nearest(&name.value, SHELLS) {
+            Some(near) => finding.meant(near),
+            None => finding.help(format!("rutter knows {}", SHELLS.join(", "))),
+        });
     }
 
     /// The name after `on`: what is known of the target, if it is known here.
@@ -184,7 +183,7 @@ impl<'a> Checker<'a> {
         let title = format!("there is no target `{}` here", name.value);
         let finding = Finding::error("unknown-target", title, name.span, "not a known target");
         match self.guess(&name.value, |symbol| symbol.ty == Type::Target) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            Some(near) => finding.meant(near),
             None => finding.help(format!("declare it: `target {} = ssh \"HOST\"`", name.value)),
         }
     }

@@ -194,7 +194,7 @@ impl<'a> Checker<'a> {
         let title = format!("there is no state `{}`", name.value);
         let finding = Finding::error("unknown-name", title, name.span, "not a state of this world");
         match self.guess(&name.value, |symbol| matches!(symbol.kind, Kind::State)) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            Some(near) => finding.meant(near),
             None => finding.help(format!("declare it: `state {} = …`", name.value)),
         }
     }

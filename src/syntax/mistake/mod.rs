@@ -27,11 +27,17 @@ struct Advice {
     title: String,
     label: String,
     help: String,
+    /// The word that was most likely meant.
+    meant: Option<String>,
 }
 
 impl Advice {
     fn new(at: std::ops::Range<usize>, title: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { at, title: title.into(), label: String::new(), help: help.into() }
+        Self { at, title: title.into(), label: String::new(), help: help.into(), meant: None }
+    }
+
+    fn meant(at: std::ops::Range<usize>, title: impl Into<String>, near: &str) -> Self {
+        Self { meant: Some(near.to_owned()), ..Self::new(at, title, "") }
     }
 
     fn label(mut self, label: impl Into<String>) -> Self {
@@ -41,7 +47,11 @@ impl Advice {
 
     fn finding(self, span: crate::source::Span) -> crate::finding::Finding {
         let span = span.part(self.at.start, self.at.len());
-        crate::finding::Finding::error(CODE, self.title, span, self.label).help(self.help)
+        let finding = crate::finding::Finding::error(CODE, self.title, span, self.label);
+        match self.meant {
+            Some(near) => finding.meant(&near),
+            None => finding.help(self.help),
+        }
     }
 }
 

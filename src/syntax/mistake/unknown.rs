@@ -373,5 +373,5 @@ fn typo(text: &str, stands: Stands) -> Option<Advice> {
     };
     let near = nearest(word, known.iter().copied()).filter(|_| word.len() > 1)?;
     let title = format!("`{word}` is not a word of this language");
-    Some(Advice::new(0..word.len(), title, format!("did you mean `{near}`?")))
+    Some(Advice::meant(0..word.len(), title, near))
 }
