@@ -18,9 +18,12 @@ const FIRST: u32 = 1;
 /// What several resolutions read together. A file on it has the same [`FileId`] in each of them.
 #[derive(Debug, Default)]
 pub struct Shelf {
-    files: Mutex<HashMap<Key, Arc<OnceLock<Result<Shelved, Unreadable>>>>>,
+    files: Mutex<HashMap<Key, Place>>,
     given: AtomicU32,
 }
+
+/// Where a file is put by whoever reads it first.
+type Place = Arc<OnceLock<Result<Shelved, Unreadable>>>;
 
 /// Which file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

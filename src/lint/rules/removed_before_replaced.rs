@@ -53,8 +53,8 @@ fn deeds<'s, 'a>(step: &'s Step<'a>, commands: &[Command<'a>]) -> Vec<Deed<'s, '
     let of_step = |command: &&Command<'a>| command.request.span == step.request.span && may_serve(command);
     let simple = commands.iter().filter(of_step).flat_map(Command::named);
     let deeds = simple.flat_map(|words| {
-        let gone = removed(&words).into_iter().map(|served| Deed { step, served, removes: true });
-        let back = brought(&words).map(|served| Deed { step, served, removes: false });
+        let gone = removed(words).into_iter().map(|served| Deed { step, served, removes: true });
+        let back = brought(words).map(|served| Deed { step, served, removes: false });
         gone.chain(back).collect::<Vec<_>>()
     });
     deeds.collect()

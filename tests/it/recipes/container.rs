@@ -1,8 +1,11 @@
 //! The Containerfile, line by line; nothing here can build it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use regex::Regex;
+use rutter::resolve::normal;
 
 use super::{ROOT, recipe};
 
@@ -39,15 +42,29 @@ fn what_is_copied_is_there_and_is_all_that_cargo_asks_for() {
     assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
 }
 
-/// The files that the source takes into the program, beyond `src`.
+/// The files that the source takes into the program.
 #[test]
 fn what_the_source_includes_is_copied() {
-    let copied: BTreeSet<_> = copied().into_iter().collect();
-    let embedded = std::fs::read_to_string(format!("{ROOT}/src/resolve/embedded.rs")).unwrap();
-    let included =
-        embedded.split("include_str!(\"../../").skip(1).map(|rest| rest.split('/').next().unwrap());
-    let included: BTreeSet<_> = included.chain(["grammar"]).collect();
-    assert!(included.len() > 1 && included.iter().all(|folder| copied.contains(*folder)), "{included:?}");
+    let copied = copied();
+    let is_copied = |path: &PathBuf| copied.iter().any(|copied| path.starts_with(copied));
+    let included: BTreeSet<_> = sources().iter().flat_map(|path| included(path)).collect();
+    assert!(included.contains(Path::new("runbooks/std/docker.runbook")), "{included:?}");
+    let lost: Vec<_> = included.iter().filter(|path| !is_copied(path)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// All that is compiled into the program, from the top of the source.
+fn sources() -> Vec<PathBuf> {
+    let all = glob::glob(&format!("{ROOT}/src/**/*.rs")).unwrap().map(Result::unwrap);
+    all.filter(|path| !path.ends_with("tests.rs") && !path.iter().any(|part| part == "tests")).collect()
+}
+
+/// What a file includes; of several in a folder, that folder.
+fn included(source: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(source).unwrap();
+    let found = Regex::new(r#"include_(?:str|bytes)!\((?:concat!\()?"(\.\./[^"]*)""#).unwrap();
+    let folder = source.parent().unwrap().strip_prefix(ROOT).unwrap();
+    found.captures_iter(&text).map(|path| normal(&folder.join(&path[1]))).collect()
 }
 
 #[test]
