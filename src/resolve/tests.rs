@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use super::*;
 
@@ -110,6 +111,39 @@ fn files_that_use_each_other_are_named_in_a_circle() {
     let resolution = resolved(main, &[("dir/a.runbook", a)]);
     assert_eq!(codes(&resolution), ["cyclic-use"]);
     assert!(told(&resolution).contains("main.runbook -> a.runbook -> main.runbook"));
+}
+
+/// Counts how often each file is read.
+struct Counted(Files, Mutex<HashMap<PathBuf, usize>>);
+
+impl Loader for Counted {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Error> {
+        *self.1.lock().unwrap().entry(path.to_path_buf()).or_default() += 1;
+        self.0.read(path)
+    }
+}
+
+#[test]
+fn what_stands_on_a_shelf_is_read_once_and_told_in_the_order_of_each_file() {
+    let (a, b) = ("library \"a\"\nlet x = nope\n", "library \"b\"\nlet x = nope\n");
+    let all = [
+        ("dir/one.runbook", "runbook \"one\"\nuse \"./a.runbook\" as a\nuse \"./b.runbook\" as b\n"),
+        ("dir/two.runbook", "runbook \"two\"\nuse \"./b.runbook\" as b\nuse \"./a.runbook\" as a\n"),
+        ("dir/a.runbook", a),
+        ("dir/b.runbook", b),
+    ];
+    let (loader, shelf) = (Counted(files(&all), Mutex::default()), Shelf::default());
+    for entry in ["dir/one.runbook", "dir/two.runbook", "dir/one.runbook"].map(Path::new) {
+        let beside = resolve_beside(entry, &loader, &shelf);
+        let alone = resolve(entry, &loader.0);
+        let places = |resolution: &Resolution| -> Vec<_> {
+            let spans = resolution.findings.iter().map(Finding::span);
+            spans.map(|span| resolution.sources.get(span.file).path.clone()).collect()
+        };
+        assert_eq!((told(&beside), places(&beside)), (told(&alone), places(&alone)));
+    }
+    let counts = loader.1.into_inner().unwrap();
+    assert_eq!((counts[Path::new("dir/a.runbook")], counts[Path::new("dir/b.runbook")]), (1, 1));
 }
 
 /// Statements of all the usual kinds, `count` times over.
