@@ -83,6 +83,7 @@ pub const RULES: &[Rule] = &[
     rule!(Waiting, "always-passes", always_passes),
     rule!(Waiting, "approve-in-retry", approve_in_retry),
     rule!(Shell, "background-command", background_command),
+    rule!(Shell, "broken-command", broken_command),
     rule!(Waiting, "busy-looking", busy_looking),
     rule!(Shell, "cd-without-and", cd_without_and),
     rule!(Effects, "changing-check", changing_check),

@@ -62,7 +62,8 @@ pub(super) fn mend(file: &Path, loader: &dyn Loader, config: &Config, most: Sure
     let before = String::from_utf8(loader.read(file).ok()?).ok()?;
     let text = before.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&before).replace("\r\n", "\n");
     let was_laid_out = laid_out(&text, config.width).is_some_and(|laid_out| laid_out == text);
-    let Round { state, made, refused } = Mending { file, loader, shelf: Shelf::default(), config, most }.rounds(text);
+    let Round { state, made, refused } =
+        Mending { file, loader, shelf: Shelf::default(), config, most }.rounds(text);
     let text = laid_out(&state.text, config.width).filter(|_| was_laid_out).unwrap_or(state.text);
     let after = dressed(&before, text);
     Some(Mended { path: file.to_path_buf(), before, after, made, refused })

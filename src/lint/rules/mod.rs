@@ -4,6 +4,7 @@ pub(super) mod always_denied;
 pub(super) mod always_passes;
 pub(super) mod approve_in_retry;
 pub(super) mod background_command;
+pub(super) mod broken_command;
 pub(super) mod busy_looking;
 pub(super) mod cd_without_and;
 pub(super) mod changing_check;
