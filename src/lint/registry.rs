@@ -99,6 +99,7 @@ pub const RULES: &[Rule] = &[
     rule!(Shell, "failure-hidden", failure_hidden),
     rule!(Safety, "force-kill", force_kill),
     rule!(Safety, "glob-in-destruction", glob_in_destruction),
+    rule!(Names, "half-hole", half_hole),
     rule!(Guards, "idle-guard", idle_guard),
     rule!(Waiting, "idle-retry", idle_retry),
     rule!(Effects, "idle-undo", idle_undo),

@@ -54,9 +54,16 @@ fn runbooks() -> Vec<PathBuf> {
     runbooks
 }
 
+/// A mistake in a comment is none.
+fn is_comment(text: &str, found: &Captures<'_>) -> bool {
+    let line = text[..found.get(1).unwrap().start()].rsplit('\n').next().unwrap();
+    line.trim_start().starts_with('#')
+}
+
 fn mutants<'k>(kind: &'k Kind, path: &'k Path) -> Vec<Mutant<'k>> {
     let text = fs::read_to_string(path).unwrap();
-    let found: Vec<_> = Regex::new(kind.at).unwrap().captures_iter(&text).collect::<Vec<_>>();
+    let found: Vec<_> =
+        Regex::new(kind.at).unwrap().captures_iter(&text).filter(|found| !is_comment(&text, found)).collect();
     let step = found.len().div_ceil(MOST).max(1);
     let mutant = |found: &Captures<'_>| {
         let at = found.get(1).unwrap();

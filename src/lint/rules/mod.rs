@@ -20,6 +20,7 @@ pub(super) mod empty_title;
 pub(super) mod failure_hidden;
 pub(super) mod force_kill;
 pub(super) mod glob_in_destruction;
+pub(super) mod half_hole;
 pub(super) mod idle_guard;
 pub(super) mod idle_retry;
 pub(super) mod idle_undo;

@@ -145,7 +145,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind(
         "a word of `one of` is misspelled",
         Place::Line,
-        r#"(?:mode|way|by|utilisation_from) [!=]= "(\w+)""#,
+        r#"(?:if|assert) (?:mode|way|utilisation_from) [!=]= "(\w+)""#,
         misspelled,
     ),
     kind("a method is misspelled", Place::Line, r"on \w+ (GET|POST|PUT|PATCH|DELETE) ", misspelled),
@@ -213,13 +213,13 @@ pub(super) const KINDS: &[Kind] = &[
     kind(
         "a filter has no argument",
         Place::Line,
-        r"\| (?:selectattr|rejectattr|map|join|matching|containing|regex_replace|default)(\([^()\n]*\))",
+        r"\| (?:selectattr|rejectattr|map|matching|containing|regex_replace|default)(\([^()\n]*\))",
         gone,
     ),
     kind(
         "a filter's argument is of another type",
         Place::Line,
-        r#"\| (?:selectattr|rejectattr|join|matching|containing|regex_replace)\(("[^"\n]*")"#,
+        r#"\| (?:selectattr|rejectattr|matching|containing|regex_replace)\(("[^"\n]*")"#,
         |_| "7".to_owned(),
     ),
     kind("a filter is missing", Place::Line, r"( \| (?:length|int|join\([^()\n]*\)))", gone),
@@ -230,16 +230,16 @@ pub(super) const KINDS: &[Kind] = &[
     kind("`accept` is of the other kind", Place::Line, r"accept (status|exit) ", |found| {
         if &found[1] == "exit" { "status" } else { "exit" }.to_owned()
     }),
-    kind("a target is of another kind", Place::Uses, r"(?m)^target (\w+ += (?:ssh|http)\b)", another_kind),
+    kind("a target is of another kind", Place::Uses, r"(?m)^target ((\w+) += (?:ssh|http)\b)", another_kind),
     kind("`null` stands for `none`", Place::Line, r"\b(none)\b", |_| "null".to_owned()),
     kind("a regex lacks a bracket", Place::Line, r#"matching[( ]"[^"\n]*(\])"#, gone),
     kind("a secret is shown", Place::Line, r#"(?m)^ +note "()"#, |_| "{{ azure_token }} ".to_owned()),
-    kind("an address has no scheme", Place::Line, r#"(https?://)[^"]"#, gone),
+    kind("an address has no scheme", Place::Line, r#"(?m)^target \w+ += http "(https?://)"#, gone),
     // Order and structure.
     kind(
         "a `let` stands below its use",
         Place::Line,
-        r"(?m)^(( +let (\w+) = [^\n{]+\n)( +[^\n{}]+\n))",
+        r"(?m)^(( +let (\w+) = [^\n{]+\n)( +[^\n{}]+[^\n{},]\n))",
         below_its_use,
     ),
     kind("a `let` stands twice", Place::Line, r#"(?m)^( +let \w+ = [^\n{"]+\n)"#, twice),
