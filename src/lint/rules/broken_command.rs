@@ -1,4 +1,4 @@
-//! The shell can't read a command: a quote or bracket is not closed, or something is missing.
+//! A command can't be read by its shell: a quote is open, or something is missing.
 //!
 //! The shell says so only when the command is sent: in the middle of the work, with half of the
 //! stage done, and it does nothing of what stands there. Where shells differ, or the shell of the

@@ -31,7 +31,7 @@ fn has_quoted_default(script: &str) -> bool {
 fn why(script: &str, bash: bool) -> Option<&'static str> {
     match parsed(script, bash)?.err()? {
         ParseError::ParsingNear(_) => Some("the shell can't make sense of it"),
-        ParseError::ParsingAtEndOfInput => Some("it ends before it is complete"),
+        ParseError::ParsingAtEndOfInput => Some("it is not complete, or its end belongs to nothing"),
         ParseError::Tokenizing { inner, .. } => {
             lex(&of_text(script), bash, 0).is_err().then(|| unclosed(&inner)).flatten()
         }
