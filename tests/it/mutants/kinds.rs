@@ -73,11 +73,6 @@ fn twice(found: &Captures<'_>) -> String {
     found[1].repeat(2)
 }
 
-fn another_kind(found: &Captures<'_>) -> String {
-    let (name, kind) = found[1].rsplit_once(' ').unwrap();
-    format!("{name} {}", if kind == "ssh" { "http" } else { "ssh" })
-}
-
 /// Two lines change places if the second uses what the first names.
 fn below_its_use(found: &Captures<'_>) -> String {
     let used = Regex::new(&format!(r"\b{}\b", &found[3])).unwrap().is_match(&found[4]);
@@ -162,7 +157,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("`=` stands for `==`", Place::Line, r#"(?:assert|if|diagnose) [^"\n]* (==) "#, |_| "=".to_owned()),
     kind("`&&` stands for `and`", Place::Line, r"(?:assert|if|diagnose) [^\n]* (and) ", |_| "&&".to_owned()),
     kind("`||` stands for `or`", Place::Line, r"(?:assert|if|diagnose) [^\n]* (or) ", |_| "||".to_owned()),
-    kind("`!` stands for `not`", Place::Line, r#"(?:assert|if) [^"\n]*(not )"#, |_| "!".to_owned()),
+    kind("`!` stands for `not`", Place::Line, r#"(?m)^ +(?:assert|if) [^"'\n]*(not )"#, |_| "!".to_owned()),
     kind("a hole lacks both braces at its end", Place::Line, r"\{\{ [^{}\n]+( \}\})", gone),
     kind("a hole lacks a brace at its end", Place::Line, r"\{\{ [^{}\n]+ (\}\})", |_| "}".to_owned()),
     kind("a hole lacks a brace at its start", Place::Line, r"(\{\{) [^{}\n]+ \}\}", |_| "{".to_owned()),
@@ -173,7 +168,7 @@ pub(super) const KINDS: &[Kind] = &[
         r"(?m)^ +(?:let \w+ = )?\w+\.\w+\([^()\n]*(\))$",
         gone,
     ),
-    kind("a bracket is missing", Place::Shape, r#"(?m)^[^"\n]*\[[^\[\]\n]*(\])"#, gone),
+    kind("a bracket is missing", Place::Shape, r#"(?m)^ +(?:let|assert|if|for) [^"$\n]*\[[^\[\]\n]*(\])"#, gone),
     kind("a comma of a record is missing", Place::Line, r#"\{"\w+": [^,{}\n]+(,) ""#, gone),
     kind(
         "a comma between arguments is missing",
@@ -230,8 +225,9 @@ pub(super) const KINDS: &[Kind] = &[
     kind("`accept` is of the other kind", Place::Line, r"accept (status|exit) ", |found| {
         if &found[1] == "exit" { "status" } else { "exit" }.to_owned()
     }),
-    kind("a target is of another kind", Place::Uses, r"(?m)^target ((\w+) += (?:ssh|http)\b)", another_kind),
-    kind("`null` stands for `none`", Place::Line, r"\b(none)\b", |_| "null".to_owned()),
+    kind("an http target is an ssh target", Place::Line, r"(?m)^target \w+ += (http)\b", |_| "ssh".to_owned()),
+    kind("an ssh target is an http target", Place::Uses, r"(?m)^target ((\w+) += ssh\b)", |found| found[1].replace("ssh", "http")),
+    kind("`null` stands for `none`", Place::Line, r#"(?m)^[^"#\n]*\b(none)\b"#, |_| "null".to_owned()),
     kind("a regex lacks a bracket", Place::Line, r#"matching[( ]"[^"\n]*(\])"#, gone),
     kind("a secret is shown", Place::Line, r#"(?m)^ +note "()"#, |_| "{{ azure_token }} ".to_owned()),
     kind("an address has no scheme", Place::Line, r#"(?m)^target \w+ += http "(https?://)"#, gone),
