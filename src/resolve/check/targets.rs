@@ -73,7 +73,7 @@ impl<'a> Checker<'a> {
         let begins = |scheme: &&str| {
             start.starts_with(*scheme) || (address.parts.len() > 1 && scheme.starts_with(&start))
         };
-        if !["http://", "https://"].iter().any(|scheme| begins(scheme)) {
+        if !["http://", "https://"].iter().any(begins) {
             let title = format!("the address of `{}` is no URL", target.name.value);
             let finding =
                 Finding::error("bad-target", title, address.span, "it does not begin with `https://`");

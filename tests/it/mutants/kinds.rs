@@ -168,7 +168,12 @@ pub(super) const KINDS: &[Kind] = &[
         r"(?m)^ +(?:let \w+ = )?\w+\.\w+\([^()\n]*(\))$",
         gone,
     ),
-    kind("a bracket is missing", Place::Shape, r#"(?m)^ +(?:let|assert|if|for) [^"$\n]*\[[^\[\]\n]*(\])"#, gone),
+    kind(
+        "a bracket is missing",
+        Place::Shape,
+        r#"(?m)^ +(?:let|assert|if|for) [^"$\n]*\[[^\[\]\n]*(\])"#,
+        gone,
+    ),
     kind("a comma of a record is missing", Place::Line, r#"\{"\w+": [^,{}\n]+(,) ""#, gone),
     kind(
         "a comma between arguments is missing",
@@ -225,9 +230,13 @@ pub(super) const KINDS: &[Kind] = &[
     kind("`accept` is of the other kind", Place::Line, r"accept (status|exit) ", |found| {
         if &found[1] == "exit" { "status" } else { "exit" }.to_owned()
     }),
-    kind("an http target is an ssh target", Place::Line, r"(?m)^target \w+ += (http)\b", |_| "ssh".to_owned()),
-    kind("an ssh target is an http target", Place::Uses, r"(?m)^target ((\w+) += ssh\b)", |found| found[1].replace("ssh", "http")),
-    kind("`null` stands for `none`", Place::Line, r#"(?m)^[^"#\n]*\b(none)\b"#, |_| "null".to_owned()),
+    kind("an http target is an ssh target", Place::Line, r"(?m)^target \w+ += (http)\b", |_| {
+        "ssh".to_owned()
+    }),
+    kind("an ssh target is an http target", Place::Uses, r"(?m)^target ((\w+) += ssh\b)", |found| {
+        found[1].replace("ssh", "http")
+    }),
+    kind("`null` stands for `none`", Place::Line, r#"(?m)^[^#"\n]*\b(none)\b"#, |_| "null".to_owned()),
     kind("a regex lacks a bracket", Place::Line, r#"matching[( ]"[^"\n]*(\])"#, gone),
     kind("a secret is shown", Place::Line, r#"(?m)^ +note "()"#, |_| "{{ azure_token }} ".to_owned()),
     kind("an address has no scheme", Place::Line, r#"(?m)^target \w+ += http "(https?://)"#, gone),
