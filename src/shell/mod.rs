@@ -185,6 +185,16 @@ pub fn script(text: &str, shell: Shell) -> Script {
     }
 }
 
+/// Why `shell` can't read a command line; nothing where it may.
+#[must_use]
+pub fn broken(text: &str, shell: Shell) -> Option<String> {
+    match shell {
+        Shell::Sh | Shell::Bash => sh::broken(text).map(str::to_owned),
+        Shell::PowerShell | Shell::Pwsh => powershell::broken(text),
+        Shell::Cmd => None,
+    }
+}
+
 /// The words of a command line as they stand, quoting removed; operators are words of their own.
 #[must_use]
 pub fn words(text: &str, shell: Shell) -> Vec<String> {

@@ -50,15 +50,22 @@ pub(super) struct Trouble {
     pub(super) hole: Option<u32>,
     pub(super) why: String,
     pub(super) help: String,
+    /// Surely the shell can't read it either.
+    pub(super) broken: bool,
 }
 
 impl Trouble {
     pub(super) fn text(why: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { hole: None, why: why.into(), help: help.into() }
+        Self { hole: None, why: why.into(), help: help.into(), broken: false }
+    }
+
+    /// Of text that no shell can read.
+    pub(super) fn broken(why: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { broken: true, ..Self::text(why, help) }
     }
 
     pub(super) fn hole(hole: u32, why: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { hole: Some(hole), why: why.into(), help: help.into() }
+        Self { hole: Some(hole), ..Self::text(why, help) }
     }
 }
 

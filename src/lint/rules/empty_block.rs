@@ -42,7 +42,9 @@ use crate::finding::{Edit, Finding, Fix};
 use crate::lint::inside::{Inside, is_empty};
 use crate::lint::subject::File;
 use crate::source::Span;
-use crate::syntax::ast::{Attempt, Block, ForEach, If, ItemKind, Stage, Statement, StatementKind};
+use crate::syntax::ast::{
+    Attempt, Block, ClauseKind, ForEach, If, ItemKind, Request, Stage, Statement, StatementKind,
+};
 
 /// A block, and where what is before it ends, if it can be left out.
 type Place<'a> = (&'a Block, Option<Span>);
@@ -54,7 +56,9 @@ pub(in crate::lint) fn check(file: &File<'_>) -> Vec<Finding> {
         _ => None,
     });
     let loops = inside.loops.into_iter().flat_map(of_loop);
-    let blocks = inside.statements.into_iter().flat_map(of_statement).chain(loops).chain(explaining);
+    let proofs = inside.requests.into_iter().flat_map(of_request);
+    let blocks =
+        inside.statements.into_iter().flat_map(of_statement).chain(loops).chain(explaining).chain(proofs);
     let empty = blocks.filter(|(block, _)| is_empty(block));
     empty
         .map(|(block, before)| finding(block).fix(before.and_then(|before| fix(file, before, block))))
@@ -77,6 +81,14 @@ fn of_statement(statement: &Statement) -> Vec<Place<'_>> {
         StatementKind::After(after) => vec![(&after.body, None)],
         _ => Vec::new(),
     }
+}
+
+/// What proves that it was done: empty, it proves that of all.
+fn of_request(request: &Request) -> impl Iterator<Item = Place<'_>> {
+    request.clauses.iter().filter_map(|clause| match &clause.kind {
+        ClauseKind::DoneWhen(block) => Some((block, None)),
+        _ => None,
+    })
 }
 
 fn left_out(block: Option<&Block>, before: Span) -> Vec<Place<'_>> {

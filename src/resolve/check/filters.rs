@@ -16,6 +16,7 @@ impl<'a> Checker<'a> {
         let input = self.maybe_missing(base, name.value == "default");
         let types = self.arguments(args);
         let Some(entry) = registry::find(Use::Filter, &name.value) else { return Type::Any };
+        self.given(entry, name, args, &types);
         if entry.name != "default" && !self.takes(entry, &input, base.span) {
             return entry.gives.of(&Type::Any);
         }
@@ -32,8 +33,9 @@ impl<'a> Checker<'a> {
     pub(super) fn test(&mut self, base: &'a Node, name: &'a Spanned<String>, args: &'a [Arg]) -> Type {
         let asks = matches!(name.value.as_str(), "defined" | "undefined");
         let input = self.maybe_missing(base, asks);
-        self.arguments(args);
+        let types = self.arguments(args);
         if let Some(entry) = registry::find(Use::Test, &name.value).filter(|_| !asks) {
+            self.given(entry, name, args, &types);
             self.takes(entry, &input, base.span);
         }
         Type::Bool

@@ -13,6 +13,7 @@ mod effects;
 mod exprs;
 mod fields;
 mod filters;
+mod given;
 mod guards;
 mod items;
 mod names;

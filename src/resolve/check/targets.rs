@@ -4,7 +4,7 @@ use super::Checker;
 use super::scope::{Found, Kind, TargetFacts};
 use crate::finding::{Finding, nearest};
 use crate::source::Span;
-use crate::syntax::ast::{BackendName, Name, TargetClause, TargetClauseKind, TargetDecl};
+use crate::syntax::ast::{BackendName, Name, Part, TargetClause, TargetClauseKind, TargetDecl};
 use crate::value::{Shell, Type};
 
 const SHELLS: [&str; 5] = ["sh", "bash", "powershell", "pwsh", "cmd"];
@@ -45,6 +45,7 @@ impl<'a> Checker<'a> {
             self.clause_value(clause);
         }
         self.sudo_fits(target);
+        self.has_scheme(target);
         self.credentials_have_a_home(target);
     }
 
@@ -61,6 +62,23 @@ impl<'a> Checker<'a> {
         self.report(finding.help(
             "write the base that they are for: `http \"https://…\"`; other places want a target of their own",
         ));
+    }
+
+    /// The base of an `http` target begins with what only http and https begin with, as far as it is written out.
+    fn has_scheme(&mut self, target: &TargetDecl) {
+        let address = target.address.as_ref().filter(|_| target.backend.value == BackendName::Http);
+        let Some(address) = address else { return };
+        let Some(Part::Literal(start)) = address.parts.first() else { return };
+        let start = start.value.to_lowercase();
+        let begins = |scheme: &&str| {
+            start.starts_with(*scheme) || (address.parts.len() > 1 && scheme.starts_with(&start))
+        };
+        if !["http://", "https://"].iter().any(begins) {
+            let title = format!("the address of `{}` is no URL", target.name.value);
+            let finding =
+                Finding::error("bad-target", title, address.span, "it does not begin with `https://`");
+            self.report(finding.help("write the scheme, too: `http \"https://…\"`"));
+        }
     }
 
     /// Windows has no sudo that asks on stdin.

@@ -60,7 +60,7 @@ pub(super) fn lex(units: &[Unit]) -> Result<Vec<Token>, Trouble> {
     let tokens = lexer.tokens()?;
     match lexer.reader.peek() {
         None => Ok(tokens),
-        Some(_) => Err(Trouble::text("a `)` has no `(`", "remove it")),
+        Some(_) => Err(Trouble::broken("a `)` has no `(`", "remove it")),
     }
 }
 
@@ -84,7 +84,7 @@ fn lone_return() -> Trouble {
 }
 
 fn unclosed(what: &str) -> Trouble {
-    Trouble::text(format!("a {what} of the command is not closed"), "close it")
+    Trouble::broken(format!("a {what} of the command is not closed"), "close it")
 }
 
 impl Lexer<'_> {
@@ -107,7 +107,7 @@ impl Lexer<'_> {
             }
         }
         match self.open.last() {
-            Some(close) => Err(Trouble::text(format!("a `{close}` is missing"), "close every bracket")),
+            Some(close) => Err(Trouble::broken(format!("a `{close}` is missing"), "close every bracket")),
             None => Ok(tokens),
         }
     }
@@ -203,7 +203,7 @@ impl Lexer<'_> {
             "(" => self.opened(")"),
             "{" => self.opened("}"),
             _ if self.open.pop() == Some(bracket) => Ok(()),
-            _ => Err(Trouble::text(format!("a `{bracket}` closes nothing"), "remove it")),
+            _ => Err(Trouble::broken(format!("a `{bracket}` closes nothing"), "remove it")),
         }
     }
 

@@ -6,6 +6,7 @@
 //! (`state`), and each word is read by our own lexer (`expand`): where the two readings differ,
 //! the command is opaque.
 
+mod broken;
 mod dollar;
 mod expand;
 mod grammar;
@@ -20,6 +21,7 @@ mod tree;
 mod walk;
 mod words;
 
+pub(super) use broken::broken;
 pub(super) use places::places;
 pub(super) use state::tells;
 

@@ -6,7 +6,7 @@ use brush_parser::ast::{
     AndOrList, Command, CommandPrefixOrSuffixItem, CommandSuffix, CompoundList, CompoundListItem, Pipeline,
     Program, SeparatorOperator, SimpleCommand, Word,
 };
-use brush_parser::{Parser, ParserOptions};
+use brush_parser::{ParseError, Parser, ParserOptions};
 
 use super::lex::lex;
 use crate::shell::units::of_text;
@@ -39,15 +39,19 @@ pub(super) fn parse(script: &str, bash: bool, depth: usize) -> Result<Program, S
 fn parse_any(script: &str, bash: bool, depth: usize) -> Result<Program, String> {
     check_bounds(script)?;
     lex(&of_text(script), bash, depth).map_err(|trouble| trouble.why)?;
+    match parsed(script, bash) {
+        Some(Ok(program)) => Ok(program),
+        Some(Err(_)) => Err("it is not a script that can be read".to_owned()),
+        None => Err("it is more than the parser can read".to_owned()),
+    }
+}
+
+/// What the parser makes of a script; nothing where it panics.
+pub(super) fn parsed(script: &str, bash: bool) -> Option<Result<Program, ParseError>> {
     let options =
         ParserOptions { enable_extended_globbing: false, sh_mode: !bash, ..ParserOptions::default() };
     // The parser unwraps in places that text of an attacker could reach: that must not end rutter.
-    let parsed = catch_unwind(AssertUnwindSafe(|| Parser::new(script.as_bytes(), &options).parse_program()));
-    match parsed {
-        Ok(Ok(program)) => Ok(program),
-        Ok(Err(_)) => Err("it is not a script that can be read".to_owned()),
-        Err(_) => Err("it is more than the parser can read".to_owned()),
-    }
+    catch_unwind(AssertUnwindSafe(|| Parser::new(script.as_bytes(), &options).parse_program())).ok()
 }
 
 /// Words that begin something else than a command.
@@ -97,7 +101,8 @@ fn program_of(words: Vec<&str>) -> Program {
     }
 }
 
-fn check_bounds(script: &str) -> Result<(), String> {
+/// Refuses what would take the parser too long.
+pub(super) fn check_bounds(script: &str) -> Result<(), String> {
     if script.len() > LONGEST {
         return Err("the script is too long".to_owned());
     }

@@ -24,6 +24,7 @@ mod time;
 mod versions;
 
 pub(super) use methods::call_method;
+pub(crate) use patterns::compile;
 pub(super) use versions::{is_version, parse_version};
 
 /// The families, in the order of the documentation.

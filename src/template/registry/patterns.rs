@@ -60,7 +60,8 @@ fn regex(pattern: &str) -> Result<Regex, Complaint> {
     Ok(regex)
 }
 
-fn compile(pattern: &str) -> Result<Regex, Complaint> {
+/// The regular expression, or why it is none.
+pub fn compile(pattern: &str) -> Result<Regex, Complaint> {
     RegexBuilder::new(pattern).size_limit(SIZE_LIMIT).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => Complaint::new("the regular expression is too large"),
         error => {
