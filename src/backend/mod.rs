@@ -168,7 +168,7 @@ impl Sensitive {
 }
 
 /// What became of a request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// It was done, and this is what it gave, whatever the exit code or status.
     Answered(Outcome),

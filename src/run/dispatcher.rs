@@ -14,6 +14,7 @@ use crate::journal::{History, Journal, JournalError};
 use crate::source::Span;
 
 use super::fault::Fault;
+use super::foresight::Leap;
 use super::redact::Redactor;
 use super::runner::EventSink;
 use super::secrets::{Lines, Secrets};
@@ -219,6 +220,13 @@ impl Dispatcher {
         }
         (self.sink)(&event);
         written
+    }
+
+    /// What a leap was over is on record.
+    pub fn leap(&self, leap: Leap) {
+        let mut state = self.state();
+        state.next += leap.events;
+        state.notes.extend(leap.notes);
     }
 
     /// How long the run has lasted.

@@ -182,11 +182,16 @@ impl Watch {
         let (context, began) = (self.context(engine), engine.clock.now());
         state.looks += 1;
         let look = context.child(format!("poll:{}", state.looks));
-        let seen = match engine.foresight.ends_as_before(&look.key, began).filter(|_| state.holds()) {
+        let foresight = &engine.foresight;
+        let foreseen = state.holds().then(|| foresight.ends_as_before(&look.key, began)).flatten();
+        let seen = match foreseen {
             Some(end) => context.sleep_until(end, self.span).await,
             None => self.look_once(&look).await,
         };
         self.take(&context, state, seen);
+        if foreseen.is_none() && state.holds() {
+            foresight.made(&look.key, began, engine.clock.now());
+        }
         self.schedule(&context, state, began);
     }
 

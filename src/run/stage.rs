@@ -41,9 +41,23 @@ async fn watched<'r>(context: &Context<'r>, body: &'r Block, watch: Watch<'_>) -
     let (engine, span) = (context.engine, watch.span);
     context.interruptible(span, engine.watch_before(watch.title)).await?;
     context.check_halt(span)?;
-    block(context, body).await?;
+    carried_out(context, body, span).await?;
     context.interruptible(span, engine.watch_after(watch.next)).await?;
     context.check_halt(span)
+}
+
+/// Carries out the body of a stage, unless it is known what comes of it.
+async fn carried_out<'r>(context: &Context<'r>, body: &'r Block, span: Span) -> Result<(), Fault> {
+    let engine = context.engine;
+    match engine.foresight.leap(&context.key, context.now()) {
+        Some(leap) => {
+            context.sleep_until(leap.until, span).await?;
+            engine.dispatcher.leap(leap);
+        }
+        None => _ = block(context, body).await?,
+    }
+    engine.foresight.passed(&context.key, context.now());
+    Ok(())
 }
 
 /// Takes back what a stage did. `next` is the stage that is taken back right after it.

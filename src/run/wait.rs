@@ -132,13 +132,13 @@ impl<'r> Wait<'r> {
         tries: &mut Tries,
     ) -> Result<Option<Flow>, Fault> {
         let look = inner.child(format!("poll:{}", tries.made));
-        let flow = match context.engine.foresight.ends_as_before(&look.key, context.now()) {
+        let flow = match self.foreseen(&look, tries) {
             Some(end) => {
                 context.sleep_until(end, self.span).await?;
                 tries.repeat();
                 None
             }
-            None => tries.take(block(&look, self.body).await)?.filter(|_| tries.passed >= self.needed),
+            None => self.look_once(&look, tries).await?,
         };
         context.emit(EventKind::WaitPolled {
             key: context.key.clone(),
@@ -147,6 +147,24 @@ impl<'r> Wait<'r> {
             needed: self.needed,
             reason: self.reason(tries),
         });
+        Ok(flow)
+    }
+
+    /// When this look ends, if it is known to end as the one before; nothing where that would be enough, or too late.
+    fn foreseen(&self, look: &Context<'r>, tries: &Tries) -> Option<Duration> {
+        if tries.passed > 0 && tries.passed + 1 >= self.needed {
+            return None;
+        }
+        let end = look.engine.foresight.ends_as_before(&look.key, look.now())?;
+        look.deadline.is_none_or(|deadline| end < deadline).then_some(end)
+    }
+
+    async fn look_once(&self, look: &Context<'r>, tries: &mut Tries) -> Result<Option<Flow>, Fault> {
+        let began = look.now();
+        let flow = tries.take(block(look, self.body).await)?.filter(|_| tries.passed >= self.needed);
+        if flow.is_none() {
+            look.engine.foresight.made(&look.key, began, look.now());
+        }
         Ok(flow)
     }
 

@@ -69,6 +69,10 @@ impl Agenda {
         self.tasks.iter().map(task).collect::<Vec<_>>().join("\n")
     }
 
+    pub(super) fn next_due(&self) -> Option<Duration> {
+        self.tasks.first_key_value().map(|((due, _), _)| *due)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.tasks.len()
     }

@@ -67,6 +67,10 @@ impl Opening {
     }
 }
 
+/// A world as it was at one moment, with the claims that its hosts knew.
+#[derive(Clone, Debug)]
+pub struct Moment(Model, Claims);
+
 impl World {
     /// A world as it begins in `scenario`, or as it is.
     pub fn new(
@@ -177,6 +181,41 @@ impl World {
 
     fn claims(&self) -> MutexGuard<'_, Claims> {
         self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the world would answer to a request now, and after how long; nothing where it would change by that, or has
+    /// gone wrong.
+    pub fn foretell(&self, request: &Request) -> Option<(Reply, Duration)> {
+        let mut model = self.model();
+        let before = model.moves();
+        let answer = model.ask(&Asked::new(request), self.clock.now())?;
+        let latency = answer.latency;
+        (model.moves() == before).then(|| (answered(request, answer), latency))
+    }
+
+    /// How often the world has changed, or something was put off in it.
+    #[must_use]
+    pub fn moves(&self) -> (u64, u64) {
+        self.model().moves()
+    }
+
+    /// When something falls due by itself next.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Duration> {
+        self.model().next_due()
+    }
+
+    /// The world as it is now.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment(self.model().clone(), self.claims().clone())
+    }
+
+    /// The world is as it was at that moment.
+    pub fn set(&self, moment: &Moment) {
+        let Moment(model, claims) = moment.clone();
+        *self.model() = model;
+        *self.claims() = claims;
     }
 
     /// The request takes effect, unless it did before under the same claim; nothing when the world is wrong.

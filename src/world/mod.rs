@@ -22,7 +22,7 @@ mod tree;
 pub use crate::resolve::RunEnd;
 pub use agenda::Cause;
 pub use always::BrokenAlways;
-pub use backend::{Opening, World};
+pub use backend::{Moment, Opening, World};
 pub use clock::VirtualClock;
 pub use model::WorldError;
 pub use reply::LATENCY;

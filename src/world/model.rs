@@ -154,13 +154,13 @@ impl Model {
             self.tally.count_again(&remembered.counters);
             return Ok(remembered.answer.clone());
         }
-        let before = (self.changes, self.agenda.taken());
+        let before = self.moves();
         let answer = self.work_out(asked, now)?;
         let counters = match answer.what {
             What::Unreachable => Vec::new(),
             What::Outcome(_) | What::Lost => self.tally.count(asked, now),
         };
-        if before == (self.changes, self.agenda.taken()) {
+        if before == self.moves() {
             self.memory.keep(question, Remembered { answer: answer.clone(), counters });
         }
         Ok(answer)
@@ -321,6 +321,15 @@ impl Model {
     /// How many requests took effect so far, and how many bodies changed the state.
     pub(super) fn counts(&self) -> (u64, u64) {
         (self.requests, self.changes)
+    }
+
+    /// How many bodies changed the state, and how many tasks were put off.
+    pub(super) fn moves(&self) -> (u64, u64) {
+        (self.changes, self.agenda.taken())
+    }
+
+    pub(super) fn next_due(&self) -> Option<Duration> {
+        self.agenda.next_due()
     }
 
     /// The state, what is still to be done, and which `always` holds, as text.

@@ -25,14 +25,15 @@ impl History {
         self.failed.clear();
     }
 
-    /// All of it that a resumed run goes by, as text: not when what was said, nor why a stage failed, nor how often a wait has
-    /// looked that has not ended, since it looks anew.
+    /// All of it that a resumed run goes by, as text: not when what was said, nor why a stage failed, nor what a wait has seen but in
+    /// the look that ended it.
     #[must_use]
     pub fn substance(mut self) -> String {
         self.forget_failures();
-        let over: BTreeSet<_> =
-            self.waits.iter().filter(|(_, wait)| wait.ended.is_some()).map(|(key, _)| key.clone()).collect();
-        let stands = |key: &StepKey| polled(key).is_none_or(|wait| over.contains(&wait));
+        let over = self.waits.iter().filter(|(_, wait)| wait.ended.is_some());
+        let last: BTreeSet<_> =
+            over.map(|(key, wait)| key.child(format_args!("poll:{}", wait.tries))).collect();
+        let stands = |key: &StepKey| look(key).is_none_or(|look| last.contains(look));
         self.steps.retain(|key, _| stands(key));
         self.said.retain(|key, _| stands(key));
         self.dealt.retain(stands);
@@ -217,6 +218,13 @@ fn lane(key: &StepKey) -> &str {
     };
     let first = key.0.split('/').next().unwrap_or(&key.0);
     outwards(key).find(parallel).unwrap_or(first)
+}
+
+/// The look of the outermost `wait until` that the step belongs to.
+fn look(key: &StepKey) -> Option<&str> {
+    let at = key.0.find("/poll:")? + 1;
+    let end = key.0[at..].find('/').map_or(key.0.len(), |length| at + length);
+    Some(&key.0[..end])
 }
 
 /// The outermost `wait until` that the step was a look of.

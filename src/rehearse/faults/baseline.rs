@@ -10,6 +10,7 @@ use super::batch::{Batch, batches};
 use super::coverage;
 use super::foresight::Idle;
 use super::judge::{self, Harm};
+use super::legs::Legs;
 use super::points::{Point, Points, Where};
 use super::schedule::{Place, Schedule};
 use super::situation::Known;
@@ -57,6 +58,7 @@ pub(super) struct Baseline<'r> {
     points: Points,
     known: Known,
     idle: Arc<Idle>,
+    legs: Arc<Legs>,
     /// When each request was sent, and each question asked.
     times: HashMap<Place, Duration>,
 }
@@ -80,7 +82,19 @@ impl<'r> Baseline<'r> {
         let points = Points::of(&seen);
         let without = seen.verdict(Schedule::default(), None);
         let (idle, times) = (Arc::new(Idle::of(&seen)), times(&seen, &points));
-        Ok(Self { stage, seen, without, points, known: Known::default(), idle, times })
+        let (known, legs) = (Known::default(), Arc::default());
+        let baseline = Self { stage, seen, without, points, known, idle, legs, times };
+        let legs = Arc::new(baseline.survey().unwrap_or_default());
+        Ok(Self { legs, ..baseline })
+    }
+
+    /// The stages of the play without a fault; nothing where it took more than one runner, or goes otherwise without the looks that
+    /// show nothing new.
+    fn survey(&self) -> Option<Legs> {
+        let runtime = self.stage.rehearsal.runtime().ok().filter(|_| self.seen.ends.len() == 1)?;
+        let (seen, legs) = runtime.block_on(Trial::survey(&self.stage, &self.idle));
+        let alike = seen.ends.len() == 1 && seen.lasted == self.seen.lasted;
+        (alike && self.came_as_foreseen(&seen, Duration::MAX)).then_some(legs)
     }
 
     /// What came of it without a fault.
@@ -176,11 +190,12 @@ impl<'r> Baseline<'r> {
     /// same.
     pub fn verdict(&self, schedule: Schedule) -> Option<Verdict> {
         let fault = self.strikes(&schedule);
-        let shortcuts = Shortcuts { known: &self.known, foresight: self.idle.until(fault) };
+        let (idle, legs) = (Arc::clone(&self.idle), Arc::clone(&self.legs));
+        let shortcuts = Shortcuts { known: &self.known, idle, legs, fault };
         let seen = self.play_with(schedule.clone(), Some(shortcuts))?;
         let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
         // What did harm is shown whole.
-        if !verdict.harms.is_empty() || !self.came_as_foreseen(&seen, fault) {
+        if !verdict.harms.is_empty() || seen.mistaken || !self.came_as_foreseen(&seen, fault) {
             return Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen)));
         }
         let verdict = match seen.goes_on {

@@ -16,12 +16,16 @@ use super::batch::{look_of, unnumbered};
 use super::trial::Seen;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
-use crate::run::Foresight;
+use crate::run::{Foresight, Leap};
 use crate::value::Effect;
 
 /// The looks that ended as the one before them, and when each began and ended.
 #[derive(Debug, Default)]
-pub(super) struct Idle(HashMap<StepKey, (Duration, Duration)>);
+pub(super) struct Idle {
+    looks: HashMap<StepKey, (Duration, Duration)>,
+    /// When invariants were looked at, and whether that look is among them.
+    watched: Vec<((Duration, Duration), bool)>,
+}
 
 /// One look of a wait or an invariant.
 #[derive(Default)]
@@ -47,7 +51,19 @@ impl Idle {
         let mut looks = looks(&seen.events);
         changed(seen, &mut looks);
         failed(&seen.events, &mut looks);
-        Self(looks.values().flat_map(|looks| idle(looks)).collect())
+        let idle: HashMap<_, _> = looks.values().flat_map(|looks| idle(looks)).collect();
+        let of_invariants =
+            looks.iter().filter(|(of, _)| of.starts_with("invariant:")).flat_map(|(_, looks)| looks);
+        let watched =
+            of_invariants.map(|look| ((look.began, look.ended), idle.contains_key(look.key))).collect();
+        Self { looks: idle, watched }
+    }
+
+    /// Whether no invariant need be looked at from `began` to `ended`, and what was looked at is over by `fault`.
+    pub fn is_quiet(&self, began: Duration, ended: Duration, fault: Duration) -> bool {
+        let within = |((from, until), _): &&((Duration, Duration), bool)| began < *until && *from <= ended;
+        let mut looks = self.watched.iter().filter(within);
+        looks.all(|((_, until), idle)| *idle && *until < fault)
     }
 
     /// Foresees what ends before `fault`, on the run's clock.
@@ -128,7 +144,30 @@ struct Until {
 
 impl Foresight for Until {
     fn ends_as_before(&self, look: &StepKey, now: Duration) -> Option<Duration> {
-        let (began, ended) = *self.idle.0.get(look)?;
+        let (began, ended) = *self.idle.looks.get(look)?;
         (began == now && ended < self.fault).then_some(ended)
+    }
+}
+
+/// The first of two that knows.
+pub(super) struct Both(pub Arc<dyn Foresight>, pub Arc<dyn Foresight>);
+
+impl Foresight for Both {
+    fn ends_as_before(&self, look: &StepKey, now: Duration) -> Option<Duration> {
+        self.0.ends_as_before(look, now).or_else(|| self.1.ends_as_before(look, now))
+    }
+
+    fn made(&self, look: &StepKey, began: Duration, now: Duration) {
+        self.0.made(look, began, now);
+        self.1.made(look, began, now);
+    }
+
+    fn leap(&self, stage: &StepKey, now: Duration) -> Option<Leap> {
+        self.0.leap(stage, now).or_else(|| self.1.leap(stage, now))
+    }
+
+    fn passed(&self, stage: &StepKey, now: Duration) {
+        self.0.passed(stage, now);
+        self.1.passed(stage, now);
     }
 }

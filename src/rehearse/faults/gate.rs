@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::kind::{Kind, LATE_BY};
 use super::record::Record;
+use super::steady::Steady;
 use super::town::{Counted, Town};
 use super::trial::Life;
 use crate::backend::{Backend, Cut, Operation, Reply, Request};
@@ -23,6 +24,8 @@ pub(super) struct Gate {
     pub record: Arc<Record>,
     pub life: Arc<Life>,
     pub stop: StopSignal,
+    /// Learns what looks ask, where not all of them are to be made.
+    pub steady: Option<Arc<Steady>>,
 }
 
 impl Backend for Gate {
@@ -37,11 +40,14 @@ impl Gate {
             return pending().await;
         }
         let Counted { index, strikes } = self.town.send(&self.life, request, self.record.lengths());
+        if let Some(steady) = &self.steady {
+            steady.asks(request);
+        }
         let reply = match strikes {
             Some(kind) => self.struck(kind, request, index, cancel).await,
             None if self.town.takes_next() => self.killed_before_answer(request, index).await,
             None if self.town.is_cut_off(request) => cut_off(),
-            None => self.carried(request, index, cancel).await,
+            None => self.plainly(request, index, cancel).await,
         };
         let (_, durable) = self.record.lengths();
         self.town.note(index, |sent| sent.durable_after = durable);
@@ -113,10 +119,21 @@ impl Gate {
         self.die().await
     }
 
+    /// Nothing comes between: what looks are told by that can be foreseen.
+    async fn plainly(&self, request: &Request, index: usize, cancel: &CancellationToken) -> Reply {
+        let reply = self.carried(request, index, cancel).await;
+        if let Some(steady) = &self.steady {
+            steady.answered(request, &reply);
+        }
+        reply
+    }
+
     /// Sent and answered. A `once` goes on there when its runner is gone.
     async fn carried(&self, request: &Request, index: usize, cancel: &CancellationToken) -> Reply {
         let reply = match request.effect {
-            Effect::Check | Effect::Run => deliver(&self.town, request, index, cancel).await,
+            Effect::Check | Effect::Run => {
+                deliver(&self.town, self.steady.as_deref(), request, index, cancel).await
+            }
             Effect::Once => {
                 let answer = self.let_go(request, index, Duration::ZERO);
                 let cancelled = std::pin::pin!(cancel.cancelled());
@@ -131,14 +148,14 @@ impl Gate {
 
     /// It goes its way, whatever becomes of who sent it.
     fn let_go(&self, request: &Request, index: usize, after: Duration) -> oneshot::Receiver<Reply> {
-        let (town, request) = (Arc::clone(&self.town), request.clone());
+        let (town, steady, request) = (Arc::clone(&self.town), self.steady.clone(), request.clone());
         let (tell, told) = oneshot::channel();
         town.set_out();
         let going = async move {
             if !after.is_zero() {
                 town.clock.sleep(after).await;
             }
-            let reply = deliver(&town, &request, index, &CancellationToken::new()).await;
+            let reply = deliver(&town, steady.as_deref(), &request, index, &CancellationToken::new()).await;
             town.arrived();
             // Nobody may wait for it any more.
             let _ = tell.send(reply);
@@ -158,16 +175,25 @@ impl Gate {
 }
 
 /// It takes effect in the world, which is noted, and is answered.
-async fn deliver(town: &Town, request: &Request, index: usize, cancel: &CancellationToken) -> Reply {
+async fn deliver(
+    town: &Town,
+    steady: Option<&Steady>,
+    request: &Request,
+    index: usize,
+    cancel: &CancellationToken,
+) -> Reply {
     // What falls due by itself is not what the request changes.
     town.world.catch_up();
-    let (effects, changes) = (town.world.effects(), town.world.changes());
+    let (effects, changes, moves) = (town.world.effects(), town.world.changes(), town.world.moves());
     let mut performing = town.world.perform(request, cancel);
     let first = futures::poll!(&mut performing);
     let (took_effect, changed) = (town.world.effects() > effects, town.world.changes() - changes);
     town.note(index, |sent| (sent.took_effect, sent.changed) = (took_effect, changed > 0));
     if request.effect == Effect::Check {
         town.marked_by_look(changed);
+    }
+    if let Some(steady) = steady.filter(|_| town.world.moves() != moves) {
+        steady.moved();
     }
     let reply = match first {
         std::task::Poll::Ready(reply) => reply,

@@ -51,6 +51,19 @@ impl Record {
         state.flushed = state.events.len();
     }
 
+    /// What was put on record after so many events.
+    pub fn since(&self, events: usize) -> Written {
+        let state = self.state();
+        Written { events: state.events[events..].to_vec(), flushed: state.flushed }
+    }
+
+    /// Puts on record what was taken from the record of a play that came the same way.
+    pub fn write(&self, written: &Written) {
+        let mut state = self.state();
+        state.events.extend_from_slice(&written.events);
+        state.flushed = written.flushed;
+    }
+
     /// Takes out all that was ever said: what is on record, and what was lost.
     pub fn take(&self) -> (Vec<Event>, Vec<Event>) {
         let mut state = self.state();
@@ -60,6 +73,14 @@ impl Record {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A part of a record.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub events: Vec<Event>,
+    /// How many events of the whole record were flushed at its end.
+    pub flushed: usize,
 }
 
 /// One runner's pen.

@@ -73,9 +73,7 @@ pub(super) struct Town {
 #[derive(Default)]
 struct State {
     sent: Vec<Sent>,
-    sendings: HashMap<StepKey, u32>,
-    intents: HashMap<StepKey, u32>,
-    questions: HashMap<StepKey, u32>,
+    counts: Counts,
     /// When each fault of the schedule struck.
     struck: HashMap<usize, Duration>,
     /// Places that can't be reached, and until when.
@@ -86,6 +84,14 @@ struct State {
     kill_next: bool,
     /// Requests that nobody waits for and that have not ended yet.
     on_their_way: usize,
+}
+
+/// How often what was done.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    sendings: HashMap<StepKey, u32>,
+    intents: HashMap<StepKey, u32>,
+    questions: HashMap<StepKey, u32>,
     /// How often looks changed the world: a turn that goes round, a line in a log.
     marks: u64,
 }
@@ -105,8 +111,8 @@ impl Town {
     pub fn send(&self, life: &Life, request: &Request, events: (usize, usize)) -> Counted {
         let (now, changes) = (self.clock.now(), self.world.changes());
         let mut state = self.state();
-        let world = changes - state.marks;
-        let number = count(&mut state.sendings, &request.key);
+        let world = changes - state.counts.marks;
+        let number = count(&mut state.counts.sendings, &request.key);
         let place = Place { key: request.key.clone(), number };
         let strikes = self.strike(&mut state, &place, |kind| !kind.is_at_intent(), now);
         let index = state.sent.len();
@@ -120,7 +126,7 @@ impl Town {
     pub fn intend(&self, key: &StepKey, wanted: impl Fn(Kind) -> bool) -> Option<Kind> {
         let now = self.clock.now();
         let mut state = self.state();
-        let number = count(&mut state.intents, key);
+        let number = count(&mut state.counts.intents, key);
         self.strike(&mut state, &Place { key: key.clone(), number }, wanted, now)
     }
 
@@ -128,7 +134,7 @@ impl Town {
     pub fn ask(&self, key: &StepKey) -> Option<Kind> {
         let now = self.clock.now();
         let mut state = self.state();
-        let number = count(&mut state.questions, key);
+        let number = count(&mut state.counts.questions, key);
         let about_people = |kind| matches!(kind, Kind::Declined | Kind::Expired | Kind::AnsweredLate);
         self.strike(&mut state, &Place { key: key.clone(), number }, about_people, now)
     }
@@ -155,6 +161,27 @@ impl Town {
         faults.map(|(at, injection)| (injection.clone(), state.struck.get(&at).copied())).collect()
     }
 
+    /// How much was handed over so far.
+    pub fn sendings(&self) -> usize {
+        self.state().sent.len()
+    }
+
+    /// What was handed over after so much.
+    pub fn sent_since(&self, sendings: usize) -> Vec<Sent> {
+        self.state().sent[sendings..].to_vec()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.state().counts.clone()
+    }
+
+    /// This was handed over, too, by a play that came the same way, and so much was counted by then.
+    pub fn take_over(&self, sent: &[Sent], counts: &Counts) {
+        let mut state = self.state();
+        state.sent.extend_from_slice(sent);
+        state.counts = counts.clone();
+    }
+
     /// Everything that was handed over so far.
     pub fn take_sent(&self) -> Vec<Sent> {
         std::mem::take(&mut self.state().sent)
@@ -175,7 +202,7 @@ impl Town {
 
     /// A look changed the world so often.
     pub fn marked_by_look(&self, changes: u64) {
-        self.state().marks += changes;
+        self.state().counts.marks += changes;
     }
 
     /// Nothing reaches this place for a while.
@@ -208,8 +235,9 @@ impl Town {
 
     /// Whether every fault has struck, and nothing that was sent is on its way any more.
     pub fn is_calm(&self) -> bool {
-        let state = self.state();
-        state.struck.len() == self.schedule.0.len() && state.on_their_way == 0 && !state.kill_next
+        let (state, now) = (self.state(), self.clock.now());
+        let is_over = state.outages.iter().all(|(_, until)| *until <= now);
+        is_over && state.struck.len() == self.schedule.0.len() && state.on_their_way == 0 && !state.kill_next
     }
 
     /// Each `once` that took effect, as often as it did.

@@ -9,14 +9,17 @@ use futures::future::{Either, select};
 use tokio_util::sync::CancellationToken;
 
 use super::coverage;
+use super::foresight::{Both, Idle};
 use super::gate::Gate;
 use super::judge::{self, Harm};
 use super::kind::Kind;
+use super::legs::{Ground, Leaping, Legs, Survey};
 use super::output::Output;
 use super::people::People;
 use super::record::{Pen, Record};
 use super::schedule::{Injection, Schedule};
 use super::situation::{Known, Rest, Situation, StoppedAt};
+use super::steady::Steady;
 use super::story::Story;
 use super::town::{Sent, Town};
 use crate::backend::{Backend, Reply};
@@ -158,6 +161,8 @@ pub(super) struct Seen {
     pub situations: Vec<Passed>,
     /// What follows was played before, from this situation.
     pub goes_on: Option<Situation>,
+    /// A look that was not made would have shown something else.
+    pub mistaken: bool,
     /// The lines of output in which a secret stands, each with its step.
     pub showing: BTreeSet<(StepKey, String)>,
 }
@@ -177,7 +182,11 @@ pub(super) struct Shortcuts<'k> {
     /// The situations whose rest is known.
     pub known: &'k Known,
     /// The looks on the way to the first fault.
-    pub foresight: Arc<dyn Foresight>,
+    pub idle: Arc<Idle>,
+    /// The stages on the way to it.
+    pub legs: Arc<Legs>,
+    /// When the first fault strikes, on the run's clock.
+    pub fault: Duration,
 }
 
 /// How one runner came to its end.
@@ -230,12 +239,27 @@ pub(super) struct Trial<'s> {
     ends: Vec<LifeEnd>,
     settled: Vec<Doubt>,
     shortcuts: Option<Shortcuts<'s>>,
+    steady: Option<Arc<Steady>>,
+    /// Keeps each stage, where that is asked for.
+    survey: Option<Arc<Survey>>,
     situations: Vec<Passed>,
 }
 
 impl<'s> Trial<'s> {
-    /// Plays the schedule, up to a situation that is known, without looks that are foreseen; must be called inside a runtime of its own.
+    /// Plays the schedule, up to a situation that is known, without what is foreseen; must be called inside a runtime of its own.
     pub async fn play(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts<'s>>) -> Seen {
+        Self::new(stage, schedule, shortcuts).lives().await
+    }
+
+    /// Plays without a fault and without these looks, and keeps each stage; must be called inside a runtime of its own.
+    pub async fn survey(stage: &'s Stage<'s>, idle: &Arc<Idle>) -> (Seen, Legs) {
+        let mut trial = Self::new(stage, Schedule::default(), None);
+        let survey = Survey::new(trial.ground(), idle.until(Duration::MAX));
+        trial.survey = Some(Arc::clone(&survey));
+        (trial.lives().await, survey.legs())
+    }
+
+    fn new(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts<'s>>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
         let (secrets, output) = (stage.rehearsal.secrets(), Arc::<Output>::default());
         let world = match secrets.is_empty() {
@@ -246,10 +270,21 @@ impl<'s> Trial<'s> {
         let scripted: Arc<dyn Operator> = Arc::new(stage.operator(clock));
         let operator = Arc::new(People { town: Arc::clone(&town), scripted });
         let (record, ends, settled) = (Arc::default(), Vec::new(), Vec::new());
-        let situations = Vec::new();
-        let trial =
-            Self { stage, town, record, operator, output, secrets, ends, settled, shortcuts, situations };
-        trial.lives().await
+        let (steady, situations) = (shortcuts.as_ref().map(|_| Steady::new(Arc::clone(&town))), Vec::new());
+        Self {
+            stage,
+            town,
+            record,
+            operator,
+            output,
+            secrets,
+            ends,
+            settled,
+            shortcuts,
+            steady,
+            survey: None,
+            situations,
+        }
     }
 
     async fn lives(mut self) -> Seen {
@@ -302,6 +337,7 @@ impl<'s> Trial<'s> {
             record: Arc::clone(&record),
             life: Arc::clone(&life),
             stop: stop.clone(),
+            steady: self.steady.clone(),
         };
         let fence = life.number as u64 + 1;
         let clock = Arc::clone(&town.clock);
@@ -315,11 +351,30 @@ impl<'s> Trial<'s> {
             .events(self.output.watch())
             .fence(fence)
             .stop(stop.clone());
-        match (self.ends.is_empty(), &self.shortcuts) {
-            (true, Some(shortcuts)) => runner.foresight(Arc::clone(&shortcuts.foresight)),
-            (true, None) => runner,
-            (false, _) => record.read(|events| runner.after(events)),
+        let runner = match self.foresight() {
+            Some(foresight) => runner.foresight(foresight),
+            None => runner,
+        };
+        if self.ends.is_empty() { runner } else { record.read(|events| runner.after(events)) }
+    }
+
+    /// What the next runner need not look at: on the way to the first fault, and once all have struck.
+    fn foresight(&self) -> Option<Arc<dyn Foresight>> {
+        if let Some(survey) = &self.survey {
+            return Some(Arc::clone(survey) as Arc<dyn Foresight>);
         }
+        let (shortcuts, steady) = (self.shortcuts.as_ref()?, self.steady.clone()?);
+        if !self.ends.is_empty() {
+            return Some(steady);
+        }
+        let (legs, idle) = (Arc::clone(&shortcuts.legs), Arc::clone(&shortcuts.idle));
+        let leaping = Leaping { ground: self.ground(), legs, idle, fault: shortcuts.fault };
+        let looks = Both(shortcuts.idle.until(shortcuts.fault), steady);
+        Some(Arc::new(Both(Arc::new(leaping), Arc::new(looks))))
+    }
+
+    fn ground(&self) -> Ground {
+        Ground { town: Arc::clone(&self.town), record: Arc::clone(&self.record) }
     }
 
     async fn ended(&mut self, life: &Life, report: Option<RunReport>) -> Next {
@@ -333,6 +388,7 @@ impl<'s> Trial<'s> {
         let open: Vec<_> =
             doubts.into_iter().filter(|doubt| self.is_still_open(doubt, report.is_some())).collect();
         self.town.calm();
+        self.steady.iter().for_each(|steady| steady.forget());
         let (at, doubts) = (self.town.clock.now(), history.in_doubt());
         let in_doubt = doubts.iter().map(|doubt| doubt.key.clone()).collect();
         let (events, _) = self.record.lengths();
@@ -485,6 +541,7 @@ impl<'s> Trial<'s> {
             settled: self.settled,
             situations: self.situations,
             goes_on: None,
+            mistaken: self.steady.is_some_and(|steady| steady.was_mistaken()),
             showing: self.output.close(),
             events,
             lost,
