@@ -22,8 +22,17 @@ pub trait Foresight: Send + Sync {
         None
     }
 
-    /// The body of this stage was carried out, or leapt over: what it does is done `now`.
-    fn passed(&self, _stage: &StepKey, _now: Duration) {}
+    /// The body of a stage was carried out, or leapt over, and nothing keeps the run from going on.
+    fn passed(&self, _passed: &Passed<'_>) {}
+}
+
+/// A stage whose body is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed<'s> {
+    pub stage: &'s StepKey,
+    pub now: Duration,
+    /// How the invariants stand, as text; nothing while one is being looked at.
+    pub invariants: Option<String>,
 }
 
 /// A stage's body that is not carried out.

@@ -90,6 +90,11 @@ impl Watches {
 }
 
 impl Engine {
+    /// How each invariant stands `now`, as text: what their looks to come hang on. Nothing while one is being looked at.
+    pub fn invariants(&self, now: Duration) -> Option<String> {
+        self.watches().0.iter().map(|watch| watch.standing(now)).collect()
+    }
+
     /// Looks at each invariant at its ticks, until the stages are over.
     pub async fn keep_watch(&self) {
         join_all(self.watches().0.iter().map(|watch| watch.keep_looking(self))).await;
@@ -132,6 +137,13 @@ impl Watch {
     /// Whether it is in force while this stage is under way.
     fn is_for(&self, stage: Option<&str>) -> bool {
         stage.is_some_and(|stage| self.during.as_deref().is_none_or(|during| during == stage))
+    }
+
+    fn standing(&self, now: Duration) -> Option<String> {
+        let state = self.state.try_lock().ok()?;
+        let due = state.due.map(|due| due.saturating_sub(now));
+        let State { failures, slow, held, broken, .. } = *state;
+        Some(format!("{due:?} {failures} {slow} {held} {broken};"))
     }
 
     async fn begin(&self, engine: &Engine, stage: &str) {

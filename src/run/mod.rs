@@ -49,7 +49,7 @@ mod throttle;
 mod together;
 mod wait;
 
-pub use foresight::{Foresight, Leap};
+pub use foresight::{Foresight, Leap, Passed};
 pub use operator::{ApprovalAsk, Decision, ManualAsk, NoOperator, Operator};
 pub use output::OutputRelay;
 pub use runner::{EventSink, RunReport, Runner};

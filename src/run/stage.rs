@@ -8,6 +8,7 @@ use super::block::block;
 use super::context::Context;
 use super::explain::explained;
 use super::fault::{Fault, unit_result};
+use super::foresight::Passed;
 
 /// Carries out a stage. Nothing is taken back on failure unless it is asked for.
 ///
@@ -56,7 +57,10 @@ async fn carried_out<'r>(context: &Context<'r>, body: &'r Block, span: Span) -> 
         }
         None => _ = block(context, body).await?,
     }
-    engine.foresight.passed(&context.key, context.now());
+    if context.check_halt(span).and_then(|()| engine.dispatcher.check(span)).is_ok() {
+        let (stage, now) = (&context.key, context.now());
+        engine.foresight.passed(&Passed { stage, now, invariants: engine.invariants(now) });
+    }
     Ok(())
 }
 

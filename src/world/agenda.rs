@@ -59,12 +59,12 @@ impl Agenda {
         Some((due, task))
     }
 
-    /// When each task is due, which it is and what it sees, as text.
-    pub(super) fn substance(&self) -> String {
+    /// How long after `since` each task is due, which it is and what it sees, as text.
+    pub(super) fn substance(&self, since: Duration) -> String {
         let task = |((due, _), task): (&(Duration, u64), &Task)| {
             let names = task.scope.names();
             let seen: Vec<_> = names.iter().map(|name| (name, task.scope.get(name))).collect();
-            format!("{due:?} {:?} {:?} {seen:?}", task.block.span, task.cause)
+            format!("{:?} {:?} {:?} {seen:?}", due.saturating_sub(since), task.block.span, task.cause)
         };
         self.tasks.iter().map(task).collect::<Vec<_>>().join("\n")
     }

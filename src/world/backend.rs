@@ -172,7 +172,14 @@ impl World {
     /// now on.
     #[must_use]
     pub fn substance(&self) -> String {
-        format!("{} {}", self.model().substance(), self.claims().substance(self.clock.now()))
+        let now = self.clock.now();
+        format!("{} {}", self.model().substance(Duration::ZERO), self.claims().substance(now))
+    }
+
+    /// What follows in it depends on that as well, whatever the time is, as long as nothing is asked for again under its claim.
+    #[must_use]
+    pub fn timeless(&self) -> String {
+        self.model().substance(self.clock.now())
     }
 
     fn model(&self) -> MutexGuard<'_, Model> {

@@ -332,10 +332,10 @@ impl Model {
         self.agenda.next_due()
     }
 
-    /// The state, what is still to be done, and which `always` holds, as text.
-    pub(super) fn substance(&self) -> String {
+    /// The state, what is still to be done and how long after `since`, and which `always` holds, as text.
+    pub(super) fn substance(&self, since: Duration) -> String {
         let holds: Vec<_> = self.always.iter().map(|always| always.holds).collect();
-        format!("{} {} {holds:?}", self.state.substance(), self.agenda.substance())
+        format!("{} {} {holds:?}", self.state.substance(), self.agenda.substance(since))
     }
 
     pub(super) fn counted(&self) -> Vec<Counted> {

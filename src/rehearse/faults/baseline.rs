@@ -15,7 +15,7 @@ use super::points::{Point, Points, Where};
 use super::schedule::{Place, Schedule};
 use super::situation::Known;
 use super::story::Story;
-use super::trial::{Seen, Shortcuts, Trial, Verdict};
+use super::trial::{GoesOn, Seen, Shortcuts, Trial, Verdict};
 use crate::event::Event;
 use crate::finding::Finding;
 use crate::rehearse::load::Rehearsal;
@@ -56,7 +56,7 @@ pub(super) struct Baseline<'r> {
     /// What came of it without a fault.
     without: Verdict,
     points: Points,
-    known: Known,
+    known: Arc<Known>,
     idle: Arc<Idle>,
     legs: Arc<Legs>,
     /// When each request was sent, and each question asked.
@@ -82,7 +82,7 @@ impl<'r> Baseline<'r> {
         let points = Points::of(&seen);
         let without = seen.verdict(Schedule::default(), None);
         let (idle, times) = (Arc::new(Idle::of(&seen)), times(&seen, &points));
-        let (known, legs) = (Known::default(), Arc::default());
+        let (known, legs) = (Arc::default(), Arc::default());
         let baseline = Self { stage, seen, without, points, known, idle, legs, times };
         let legs = Arc::new(baseline.survey().unwrap_or_default());
         Ok(Self { legs, ..baseline })
@@ -92,9 +92,14 @@ impl<'r> Baseline<'r> {
     /// show nothing new.
     fn survey(&self) -> Option<Legs> {
         let runtime = self.stage.rehearsal.runtime().ok().filter(|_| self.seen.ends.len() == 1)?;
-        let (seen, legs) = runtime.block_on(Trial::survey(&self.stage, &self.idle));
+        let (seen, legs) = runtime.block_on(Trial::survey(&self.stage, &self.idle, &self.known));
         let alike = seen.ends.len() == 1 && seen.lasted == self.seen.lasted;
-        (alike && self.came_as_foreseen(&seen, Duration::MAX)).then_some(legs)
+        if !alike || !self.came_as_foreseen(&seen, Duration::MAX) {
+            return None;
+        }
+        seen.throughs(&self.without)
+            .for_each(|(situation, through)| self.known.learn_through(situation, through));
+        Some(legs)
     }
 
     /// What came of it without a fault.
@@ -127,8 +132,9 @@ impl<'r> Baseline<'r> {
         let points = batch.numbers().filter_map(|number| self.points.points.get(number));
         let schedules: Vec<_> = points.map(|point| Schedule(vec![point.injection.clone()])).collect();
         let all = Schedule(schedules.iter().flat_map(|schedule| schedule.0.clone()).collect());
-        let seen = self.play(all)?;
-        let count = batch.without_trace(&self.seen, &seen);
+        let (runtime, ahead) = (self.stage.rehearsal.runtime().ok()?, batch.foresight(&self.idle));
+        let seen = runtime.block_on(Trial::play_sparing(&self.stage, all, ahead));
+        let count = batch.without_trace(&self.seen, &seen, &self.idle);
         let mut harms = judge::harms(&seen, Some(&self.seen)).into_iter();
         // Those after one that left a trace may not be reached.
         let harmless = harms.all(|harm| matches!(harm, Harm::Unreached(_)) && count < schedules.len());
@@ -169,7 +175,7 @@ impl<'r> Baseline<'r> {
         self.play_with(schedule, None)
     }
 
-    fn play_with(&self, schedule: Schedule, shortcuts: Option<Shortcuts<'_>>) -> Option<Seen> {
+    fn play_with(&self, schedule: Schedule, shortcuts: Option<Shortcuts>) -> Option<Seen> {
         let runtime = self.stage.rehearsal.runtime().ok()?;
         Some(runtime.block_on(Trial::play(&self.stage, schedule, shortcuts)))
     }
@@ -191,17 +197,19 @@ impl<'r> Baseline<'r> {
     pub fn verdict(&self, schedule: Schedule) -> Option<Verdict> {
         let fault = self.strikes(&schedule);
         let (idle, legs) = (Arc::clone(&self.idle), Arc::clone(&self.legs));
-        let shortcuts = Shortcuts { known: &self.known, idle, legs, fault };
+        let shortcuts = Shortcuts { known: Arc::clone(&self.known), idle, legs, fault };
         let seen = self.play_with(schedule.clone(), Some(shortcuts))?;
         let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
         // What did harm is shown whole.
         if !verdict.harms.is_empty() || seen.mistaken || !self.came_as_foreseen(&seen, fault) {
             return Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen)));
         }
-        let verdict = match seen.goes_on {
-            Some(situation) => verdict.with(self.known.rest(situation)?),
+        let verdict = match &seen.goes_on {
+            Some(GoesOn::From(situation)) => verdict.with(self.known.rest(*situation)?),
+            Some(GoesOn::Through(through)) => verdict.through(through.clone()),
             None => verdict,
         };
+        seen.throughs(&verdict).for_each(|(situation, through)| self.known.learn_through(situation, through));
         seen.rests(&verdict).for_each(|(situation, rest)| self.known.learn(situation, rest));
         Some(verdict)
     }

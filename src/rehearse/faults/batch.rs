@@ -9,8 +9,10 @@
 //! that were struck. The others are played alone.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::foresight::Idle;
 use super::kind::Kind;
 use super::points::{Point, stem};
 use super::schedule::Place;
@@ -18,6 +20,7 @@ use super::town::Sent;
 use super::trial::Seen;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
+use crate::run::Foresight;
 use crate::value::Effect;
 
 /// What may still come of a look after the last request of its wait or invariant.
@@ -44,6 +47,8 @@ struct Struck {
 struct Window {
     /// The wait or invariant.
     of: String,
+    /// When the look began that is struck.
+    began: Duration,
     from: Duration,
     until: Duration,
 }
@@ -116,6 +121,29 @@ pub(super) fn look_of(key: &StepKey) -> Option<(&str, &str)> {
     Some((&key.0[..at], &key.0[..end]))
 }
 
+/// The wait or invariant of a look that is not made inside of another one.
+pub(super) fn outermost(look: &StepKey) -> Option<&str> {
+    look_of(look).filter(|(_, outermost)| *outermost == &*look.0).map(|(of, _)| of)
+}
+
+/// When each look began.
+fn begun(events: &[Event]) -> HashMap<&str, Duration> {
+    let mut begun = HashMap::new();
+    for event in events {
+        if let Some((_, look)) = event.kind.key().and_then(look_of) {
+            begun.entry(look).or_insert(event.at);
+        }
+    }
+    begun
+}
+
+/// All of it but the looks that ended as the one before: some are not made again. Their wait tells of each, made or not.
+fn telling<'s>(seen: &'s Seen, idle: &'s Idle) -> impl Iterator<Item = &'s Event> {
+    let begun = begun(&seen.events);
+    let is_idle = move |(of, look): (&str, &str)| begun.get(look).is_some_and(|began| idle.has(of, *began));
+    seen.events.iter().filter(move |event| !event.kind.key().and_then(look_of).is_some_and(&is_idle))
+}
+
 /// Where what is struck here is over; nothing if that can leave a trace, or no other look follows.
 fn window(point: &Point, looks: &Looks<'_>) -> Option<Window> {
     if !matches!(point.injection.kind, Kind::Refused | Kind::Lost | Kind::Hung | Kind::Failed | Kind::Garbage)
@@ -125,9 +153,16 @@ fn window(point: &Point, looks: &Looks<'_>) -> Option<Window> {
     let (of, look) = look_of(&point.injection.place.key)?;
     let looks = looks.get(of)?;
     let at = looks.iter().position(|(known, _)| *known == look)?;
-    let (_, next) = looks.get(at + 1)?;
+    let ((_, began), (_, next)) = (looks[at], looks.get(at + 1)?);
     let until = looks.get(at + 2).map_or(*next + AFTERWARDS, |(_, begins)| *begins);
-    Some(Window { of: of.to_owned(), from: point.at.time, until })
+    Some(Window { of: of.to_owned(), began, from: point.at.time, until })
+}
+
+impl Window {
+    /// Whether a look that begins then is struck, or comes right after the one that is.
+    fn has(&self, began: Duration) -> bool {
+        self.began <= began && began < self.until
+    }
 }
 
 impl Batch {
@@ -144,11 +179,18 @@ impl Batch {
         })
     }
 
-    /// How many of its faults, the first ones, left no trace in what was seen.
-    pub fn without_trace(&self, without: &Seen, seen: &Seen) -> usize {
+    /// Foresees the looks that are not struck, nor come right after one that is.
+    pub fn foresight(&self, idle: &Arc<Idle>) -> Arc<dyn Foresight> {
+        let windows: Vec<_> = self.struck.iter().map(|struck| struck.window.clone()).collect();
+        idle.but(move |of, now| windows.iter().any(|window| window.of == of && window.has(now)))
+    }
+
+    /// How many of its faults, the first ones, left no trace in what was seen. Looks that ended as the one before are not made
+    /// in it: of those only what their wait tells counts.
+    pub fn without_trace(&self, without: &Seen, seen: &Seen, idle: &Idle) -> usize {
         let outside = |event: &&Event| !self.is_of_struck_look(event);
-        let mut course = without.events.iter().filter(outside);
-        let mut events = seen.events.iter().filter(outside);
+        let mut course = telling(without, idle).filter(outside);
+        let mut events = telling(seen, idle).filter(outside);
         loop {
             let (expected, event) = (course.next(), events.next());
             match (expected, event) {

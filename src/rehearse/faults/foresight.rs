@@ -6,23 +6,24 @@
 //! In: what was seen without a fault. Out: a [`Foresight`] up to a time. Whether it was right is for who uses it to see: what
 //! is sent in spite of it must be sent at the same time as without a fault.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::batch::{look_of, unnumbered};
+use super::batch::{look_of, outermost, unnumbered};
 use super::trial::Seen;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
-use crate::run::{Foresight, Leap};
+use crate::run::{Foresight, Leap, Passed};
 use crate::value::Effect;
 
-/// The looks that ended as the one before them, and when each began and ended.
+/// The looks that ended as the one before them.
 #[derive(Debug, Default)]
 pub(super) struct Idle {
-    looks: HashMap<StepKey, (Duration, Duration)>,
+    /// Of each wait and invariant, when they began and ended.
+    looks: HashMap<String, BTreeMap<Duration, Duration>>,
     /// When invariants were looked at, and whether that look is among them.
     watched: Vec<((Duration, Duration), bool)>,
 }
@@ -51,12 +52,33 @@ impl Idle {
         let mut looks = looks(&seen.events);
         changed(seen, &mut looks);
         failed(&seen.events, &mut looks);
-        let idle: HashMap<_, _> = looks.values().flat_map(|looks| idle(looks)).collect();
-        let of_invariants =
-            looks.iter().filter(|(of, _)| of.starts_with("invariant:")).flat_map(|(_, looks)| looks);
-        let watched =
-            of_invariants.map(|look| ((look.began, look.ended), idle.contains_key(look.key))).collect();
-        Self { looks: idle, watched }
+        let mut idle = Self::default();
+        for (of, looks) in &looks {
+            idle.looks.insert((*of).to_owned(), spans(looks).collect());
+        }
+        let of_invariants = looks.iter().filter(|(of, _)| of.starts_with("invariant:"));
+        let watched = of_invariants.flat_map(|(of, looks)| looks.iter().map(move |look| (*of, look)));
+        let watched: Vec<_> =
+            watched.map(|(of, look)| ((look.began, look.ended), idle.has(of, look.began))).collect();
+        Self { watched, ..idle }
+    }
+
+    /// Whether the look of this wait or invariant that began then ended as the one before it.
+    pub fn has(&self, of: &str, began: Duration) -> bool {
+        self.looks.get(of).is_some_and(|looks| looks.contains_key(&began))
+    }
+
+    /// When this look ends, begun `now`.
+    fn end(&self, look: &StepKey, now: Duration) -> Option<Duration> {
+        self.looks.get(outermost(look)?)?.get(&now).copied()
+    }
+
+    /// Foresees all looks that are not `struck`, by the wait or invariant and when they begin.
+    pub fn but(
+        self: &Arc<Self>,
+        struck: impl Fn(&str, Duration) -> bool + Send + Sync + 'static,
+    ) -> Arc<dyn Foresight> {
+        Arc::new(But { idle: Arc::clone(self), struck })
     }
 
     /// Whether no invariant need be looked at from `began` to `ended`, and what was looked at is over by `fault`.
@@ -73,12 +95,12 @@ impl Idle {
 }
 
 /// All but the first of those alike, and but the last of all: with that the wait is over.
-fn idle<'e>(looks: &'e [Look<'e>]) -> impl Iterator<Item = (StepKey, (Duration, Duration))> + 'e {
+fn spans<'e>(looks: &'e [Look<'e>]) -> impl Iterator<Item = (Duration, Duration)> + 'e {
     let but_last = &looks[..looks.len().saturating_sub(1)];
     let alike = but_last
         .windows(2)
         .filter(|pair| pair[0].course == pair[1].course && !pair[0].counts && !pair[1].counts);
-    alike.map(|pair| (StepKey(pair[1].key.into()), (pair[1].began, pair[1].ended)))
+    alike.map(|pair| (pair[1].began, pair[1].ended))
 }
 
 fn looks(events: &[Event]) -> Looks<'_> {
@@ -136,6 +158,19 @@ fn failed(events: &[Event], looks: &mut Looks<'_>) {
     }
 }
 
+/// What is known beside looks that are struck.
+struct But<F> {
+    idle: Arc<Idle>,
+    struck: F,
+}
+
+impl<F: Fn(&str, Duration) -> bool + Send + Sync> Foresight for But<F> {
+    fn ends_as_before(&self, look: &StepKey, now: Duration) -> Option<Duration> {
+        let of = outermost(look)?;
+        self.idle.end(look, now).filter(|_| !(self.struck)(of, now))
+    }
+}
+
 /// What is known up to a fault.
 struct Until {
     idle: Arc<Idle>,
@@ -144,8 +179,7 @@ struct Until {
 
 impl Foresight for Until {
     fn ends_as_before(&self, look: &StepKey, now: Duration) -> Option<Duration> {
-        let (began, ended) = *self.idle.looks.get(look)?;
-        (began == now && ended < self.fault).then_some(ended)
+        self.idle.end(look, now).filter(|ended| *ended < self.fault)
     }
 }
 
@@ -166,8 +200,8 @@ impl Foresight for Both {
         self.0.leap(stage, now).or_else(|| self.1.leap(stage, now))
     }
 
-    fn passed(&self, stage: &StepKey, now: Duration) {
-        self.0.passed(stage, now);
-        self.1.passed(stage, now);
+    fn passed(&self, passed: &Passed<'_>) {
+        self.0.passed(passed);
+        self.1.passed(passed);
     }
 }

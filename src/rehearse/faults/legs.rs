@@ -12,7 +12,7 @@ use super::record::{Record, Written};
 use super::town::{Counts, Sent, Town};
 use crate::event::EventKind;
 use crate::ids::StepKey;
-use crate::run::{Foresight, Leap};
+use crate::run::{Foresight, Leap, Passed};
 use crate::world::Moment;
 
 /// The bodies of the stages that were carried out.
@@ -89,19 +89,19 @@ impl Foresight for Survey {
         None
     }
 
-    fn passed(&self, stage: &StepKey, now: Duration) {
+    fn passed(&self, passed: &Passed<'_>) {
         let Some((began, events, sendings)) = self.state().begun.take() else { return };
         let Ground { town, record } = &self.ground;
         town.world.catch_up();
         let leg = Leg {
             began,
-            ended: now,
+            ended: passed.now,
             written: record.since(events),
             sent: town.sent_since(sendings),
             counts: town.counts(),
             world: town.world.moment(),
         };
-        self.state().legs.0.insert(stage.clone(), leg);
+        self.state().legs.0.insert(passed.stage.clone(), leg);
     }
 }
 
@@ -127,8 +127,8 @@ impl Foresight for Leaping {
         self.leg(stage).filter(|leg| leg.began == now).map(Leg::leap)
     }
 
-    fn passed(&self, stage: &StepKey, now: Duration) {
-        let Some(leg) = self.leg(stage).filter(|leg| leg.ended == now) else { return };
+    fn passed(&self, passed: &Passed<'_>) {
+        let Some(leg) = self.leg(passed.stage).filter(|leg| leg.ended == passed.now) else { return };
         let Ground { town, record } = &self.ground;
         record.write(&leg.written);
         town.take_over(&leg.sent, &leg.counts);

@@ -9,6 +9,7 @@ mod coverage;
 mod foresight;
 mod gate;
 mod judge;
+mod junctions;
 mod kind;
 mod legs;
 mod output;

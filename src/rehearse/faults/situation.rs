@@ -3,6 +3,9 @@
 //! Once the faults of a schedule have struck, what comes next hangs on the record as a resumed run reads it, on the world, on
 //! the time, and on what a person does by the rules of a sweep. Two schedules that come to the same situation have the same
 //! rest, which is played once.
+//!
+//! The same holds where a runner has passed a stage: of what it did there nothing is left but the world, and how the invariants stand.
+//! What is left is compared without the time, so that a run that was held up joins one that was not.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -65,9 +68,20 @@ impl Rest {
     }
 }
 
+/// What came of a run that passed a stage in a situation, and went on from there to a good end with the same runner.
+#[derive(Clone, Debug)]
+pub(super) struct Through {
+    /// From there on.
+    pub lasted: Duration,
+    pub exercised: BTreeSet<Span>,
+}
+
 /// The situations of one scenario whose rest was played.
 #[derive(Debug, Default)]
-pub(super) struct Known(Mutex<HashMap<Situation, Rest>>);
+pub(super) struct Known {
+    rests: Mutex<HashMap<Situation, Rest>>,
+    throughs: Mutex<HashMap<Situation, Through>>,
+}
 
 impl Known {
     /// Whether it is known what comes of a run that is in this situation, and stopped of that.
@@ -85,6 +99,20 @@ impl Known {
     }
 
     fn rests(&self) -> MutexGuard<'_, HashMap<Situation, Rest>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What comes of a run that passes a stage in this situation.
+    pub fn through(&self, situation: Situation) -> Option<Through> {
+        self.throughs().get(&situation).cloned()
+    }
+
+    /// What was learned first stands.
+    pub fn learn_through(&self, situation: Situation, through: Through) {
+        self.throughs().entry(situation).or_insert(through);
+    }
+
+    fn throughs(&self) -> MutexGuard<'_, HashMap<Situation, Through>> {
+        self.throughs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

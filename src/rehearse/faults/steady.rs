@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::batch::look_of;
+use super::batch::{look_of, outermost};
 use super::town::Town;
 use crate::backend::{Reply, Request};
 use crate::ids::StepKey;
@@ -150,11 +150,6 @@ impl Steady {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The wait or invariant of a look that is not made inside of another one.
-fn outermost(look: &StepKey) -> Option<&str> {
-    look_of(look).filter(|(_, outermost)| *outermost == &*look.0).map(|(of, _)| of)
 }
 
 impl Foresight for Steady {

@@ -12,13 +12,14 @@ use super::coverage;
 use super::foresight::{Both, Idle};
 use super::gate::Gate;
 use super::judge::{self, Harm};
+use super::junctions::{Junctions, Passage};
 use super::kind::Kind;
 use super::legs::{Ground, Leaping, Legs, Survey};
 use super::output::Output;
 use super::people::People;
 use super::record::{Pen, Record};
 use super::schedule::{Injection, Schedule};
-use super::situation::{Known, Rest, Situation, StoppedAt};
+use super::situation::{Known, Rest, Situation, StoppedAt, Through};
 use super::steady::Steady;
 use super::story::Story;
 use super::town::{Sent, Town};
@@ -93,6 +94,12 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// With what came of others behind the stage where it joined them.
+    pub(super) fn through(self, through: Through) -> Self {
+        let exercised = &self.exercised | &through.exercised;
+        Self { exercised, lasted: self.lasted + through.lasted, ..self }
+    }
+
     /// With what came of the situation that it breaks off in.
     pub(super) fn with(self, rest: Rest) -> Self {
         let flipped = self.schedule.0.iter().any(|injection| injection.kind == Kind::Flipped);
@@ -159,8 +166,10 @@ pub(super) struct Seen {
     pub lasted: Duration,
     /// The situations that the run was in before each runner but the first.
     pub situations: Vec<Passed>,
-    /// What follows was played before, from this situation.
-    pub goes_on: Option<Situation>,
+    /// What follows was played before.
+    pub goes_on: Option<GoesOn>,
+    /// The stages that were passed, and by whom.
+    pub passages: Vec<Passage>,
     /// A look that was not made would have shown something else.
     pub mistaken: bool,
     /// The lines of output in which a secret stands, each with its step.
@@ -177,10 +186,19 @@ pub(super) struct Passed {
     events: usize,
 }
 
+/// Where a run comes to that was played to its end before.
+#[derive(Clone, Debug)]
+pub(super) enum GoesOn {
+    /// Between two runners.
+    From(Situation),
+    /// Behind a stage.
+    Through(Through),
+}
+
 /// What need not be played, since it was before.
-pub(super) struct Shortcuts<'k> {
+pub(super) struct Shortcuts {
     /// The situations whose rest is known.
-    pub known: &'k Known,
+    pub known: Arc<Known>,
     /// The looks on the way to the first fault.
     pub idle: Arc<Idle>,
     /// The stages on the way to it.
@@ -223,7 +241,7 @@ fn doubtful(ends: &[LifeEnd]) -> bool {
 enum Next {
     Over(End),
     /// What follows was played before.
-    Known(Situation),
+    Known(GoesOn),
     Resume,
     Undo(Vec<usize>),
 }
@@ -238,28 +256,37 @@ pub(super) struct Trial<'s> {
     secrets: Secrets,
     ends: Vec<LifeEnd>,
     settled: Vec<Doubt>,
-    shortcuts: Option<Shortcuts<'s>>,
+    shortcuts: Option<Shortcuts>,
+    /// Where it may join others.
+    known: Option<Arc<Known>>,
     steady: Option<Arc<Steady>>,
-    /// Keeps each stage, where that is asked for.
-    survey: Option<Arc<Survey>>,
+    /// What the first runner need not look at, where that is not for the shortcuts to say.
+    ahead: Option<Arc<dyn Foresight>>,
     situations: Vec<Passed>,
+    passages: Vec<Passage>,
 }
 
 impl<'s> Trial<'s> {
     /// Plays the schedule, up to a situation that is known, without what is foreseen; must be called inside a runtime of its own.
-    pub async fn play(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts<'s>>) -> Seen {
+    pub async fn play(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts>) -> Seen {
         Self::new(stage, schedule, shortcuts).lives().await
     }
 
     /// Plays without a fault and without these looks, and keeps each stage; must be called inside a runtime of its own.
-    pub async fn survey(stage: &'s Stage<'s>, idle: &Arc<Idle>) -> (Seen, Legs) {
-        let mut trial = Self::new(stage, Schedule::default(), None);
+    pub async fn survey(stage: &'s Stage<'s>, idle: &Arc<Idle>, known: &Arc<Known>) -> (Seen, Legs) {
+        let mut trial =
+            Self { known: Some(Arc::clone(known)), ..Self::new(stage, Schedule::default(), None) };
         let survey = Survey::new(trial.ground(), idle.until(Duration::MAX));
-        trial.survey = Some(Arc::clone(&survey));
+        trial.ahead = Some(Arc::clone(&survey) as Arc<dyn Foresight>);
         (trial.lives().await, survey.legs())
     }
 
-    fn new(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts<'s>>) -> Self {
+    /// Plays the schedule, all but what its first runner foresees so; must be called inside a runtime of its own.
+    pub async fn play_sparing(stage: &'s Stage<'s>, schedule: Schedule, ahead: Arc<dyn Foresight>) -> Seen {
+        Self { ahead: Some(ahead), ..Self::new(stage, schedule, None) }.lives().await
+    }
+
+    fn new(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
         let (secrets, output) = (stage.rehearsal.secrets(), Arc::<Output>::default());
         let world = match secrets.is_empty() {
@@ -280,10 +307,12 @@ impl<'s> Trial<'s> {
             secrets,
             ends,
             settled,
+            known: shortcuts.as_ref().map(|shortcuts| Arc::clone(&shortcuts.known)),
             shortcuts,
             steady,
-            survey: None,
+            ahead: None,
             situations,
+            passages: Vec::new(),
         }
     }
 
@@ -291,12 +320,9 @@ impl<'s> Trial<'s> {
         let mut next = Next::Resume;
         loop {
             next = match next {
-                Next::Over(end) => return self.seen(end, false),
-                Next::Known(situation) => {
-                    let seen = self.seen(End::Stopped, false);
-                    return Seen { goes_on: Some(situation), ..seen };
-                }
-                _ if self.ends.len() >= MOST_LIVES => return self.seen(End::Stopped, true),
+                Next::Over(end) => return self.seen_whole(end, false),
+                Next::Known(goes_on) => return self.seen_until(goes_on),
+                _ if self.ends.len() >= MOST_LIVES => return self.seen_whole(End::Stopped, true),
                 Next::Resume => self.live(None).await,
                 Next::Undo(stages) => self.live(Some(stages)).await,
             };
@@ -307,7 +333,8 @@ impl<'s> Trial<'s> {
     async fn live(&mut self, undo: Option<Vec<usize>>) -> Next {
         let life = Life::new(self.ends.len());
         let stop = StopSignal::new();
-        let runner = self.runner(&life, &stop);
+        let junctions = self.junctions(&life);
+        let runner = self.runner(&life, &stop, junctions.clone());
         let town = Arc::clone(&self.town);
         let wrong = async {
             town.world.wrong().cancelled().await;
@@ -327,10 +354,28 @@ impl<'s> Trial<'s> {
             Either::Left((report, _)) => Some(report),
             Either::Right(_) => None,
         };
-        self.ended(&life, report).await
+        let (passages, joined) = junctions.map_or_else(Default::default, |junctions| junctions.take());
+        self.passages.extend(passages);
+        match joined {
+            Some(through) => self.joined(through),
+            None => self.ended(&life, report).await,
+        }
     }
 
-    fn runner(&self, life: &Arc<Life>, stop: &StopSignal) -> Runner {
+    /// The runner is dismissed behind a stage.
+    fn joined(&mut self, through: Through) -> Next {
+        let (at, (events, _)) = (self.town.clock.now(), self.record.lengths());
+        let (report, lost_its_lease, in_doubt) = (None, false, BTreeSet::new());
+        self.ends.push(LifeEnd { at, report, lost_its_lease, events, in_doubt });
+        Next::Known(GoesOn::Through(through))
+    }
+
+    fn junctions(&self, life: &Arc<Life>) -> Option<Arc<Junctions>> {
+        let known = Arc::clone(self.known.as_ref()?);
+        Some(Junctions::new(self.ground(), Arc::clone(life), known))
+    }
+
+    fn runner(&self, life: &Arc<Life>, stop: &StopSignal, junctions: Option<Arc<Junctions>>) -> Runner {
         let (town, record, life) = (Arc::clone(&self.town), Arc::clone(&self.record), Arc::clone(life));
         let gate = Gate {
             town: Arc::clone(&town),
@@ -351,22 +396,23 @@ impl<'s> Trial<'s> {
             .events(self.output.watch())
             .fence(fence)
             .stop(stop.clone());
-        let runner = match self.foresight() {
-            Some(foresight) => runner.foresight(foresight),
-            None => runner,
+        let runner = match (self.foresight(), junctions) {
+            (Some(foresight), Some(junctions)) => runner.foresight(Arc::new(Both(foresight, junctions))),
+            (Some(foresight), None) => runner.foresight(foresight),
+            (None, _) => runner,
         };
         if self.ends.is_empty() { runner } else { record.read(|events| runner.after(events)) }
     }
 
     /// What the next runner need not look at: on the way to the first fault, and once all have struck.
     fn foresight(&self) -> Option<Arc<dyn Foresight>> {
-        if let Some(survey) = &self.survey {
-            return Some(Arc::clone(survey) as Arc<dyn Foresight>);
+        if !self.ends.is_empty() {
+            return Some(self.steady.clone()?);
+        }
+        if let Some(ahead) = &self.ahead {
+            return Some(Arc::clone(ahead));
         }
         let (shortcuts, steady) = (self.shortcuts.as_ref()?, self.steady.clone()?);
-        if !self.ends.is_empty() {
-            return Some(steady);
-        }
         let (legs, idle) = (Arc::clone(&shortcuts.legs), Arc::clone(&shortcuts.idle));
         let leaping = Leaping { ground: self.ground(), legs, idle, fault: shortcuts.fault };
         let looks = Both(shortcuts.idle.until(shortcuts.fault), steady);
@@ -409,11 +455,11 @@ impl<'s> Trial<'s> {
 
     /// What is next, if it was not played before from where the run stands now.
     fn unless_known(&mut self, next: Next) -> Next {
-        let known = self.shortcuts.as_ref().map(|shortcuts| shortcuts.known);
+        let known = self.shortcuts.as_ref().map(|shortcuts| Arc::clone(&shortcuts.known));
         let Some(known) = known.filter(|_| self.town.is_calm()) else { return next };
         let situation = self.situation(&next);
         if known.has(situation, &self.ends.last().and_then(LifeEnd::stopped_at)) {
-            return Next::Known(situation);
+            return Next::Known(GoesOn::From(situation));
         }
         let (lives, settled, (events, _)) = (self.ends.len(), self.settled.len(), self.record.lengths());
         self.situations.push(Passed { situation, lives, settled, events });
@@ -526,11 +572,24 @@ impl<'s> Trial<'s> {
         Event { sequence, at, wall: self.town.clock.wall(), kind }
     }
 
+    /// What was seen up to where it goes on as one that was played before.
+    fn seen_until(self, goes_on: GoesOn) -> Seen {
+        let end = match goes_on {
+            GoesOn::From(_) => End::Stopped,
+            GoesOn::Through(_) => End::Succeeded,
+        };
+        Seen { goes_on: Some(goes_on), ..self.seen(end, false) }
+    }
+
+    /// What was seen up to its end, and of what the run had set in motion by then.
+    fn seen_whole(self, end: End, endless: bool) -> Seen {
+        self.town.world.settle();
+        self.seen(end, endless)
+    }
+
     fn seen(self, end: End, endless: bool) -> Seen {
         let world = &self.town.world;
         let lasted = self.town.clock.now();
-        // What the run set in motion may break something after its end.
-        world.settle();
         let (events, lost) = self.record.take();
         Seen {
             broken: world.broken(),
@@ -541,6 +600,7 @@ impl<'s> Trial<'s> {
             settled: self.settled,
             situations: self.situations,
             goes_on: None,
+            passages: self.passages,
             mistaken: self.steady.is_some_and(|steady| steady.was_mistaken()),
             showing: self.output.close(),
             events,
@@ -611,13 +671,31 @@ impl Seen {
         })
     }
 
+    /// What came of it behind each stage that its last runner passed, if that was a good end.
+    pub fn throughs<'v>(&'v self, verdict: &'v Verdict) -> impl Iterator<Item = (Situation, Through)> + 'v {
+        let joined = match &self.goes_on {
+            Some(GoesOn::Through(through)) => Some(&through.exercised),
+            _ => None,
+        };
+        let goes_on_between_runners = matches!(self.goes_on, Some(GoesOn::From(_)));
+        let went_through =
+            verdict.end == End::Succeeded && verdict.harms.is_empty() && !goes_on_between_runners;
+        let passages =
+            self.passages.iter().filter(move |passage| went_through && passage.life + 1 == self.ends.len());
+        passages.map(move |passage| {
+            let mut exercised = coverage::exercised(&self.events[passage.events..]);
+            exercised.extend(joined.into_iter().flatten());
+            (passage.situation, Through { lasted: verdict.lasted.saturating_sub(passage.at), exercised })
+        })
+    }
+
     fn sometimes(&self) -> BTreeSet<Sometimes> {
         let struck = |kind| self.struck.iter().any(|(injection, at)| injection.kind == kind && at.is_some());
         let denied = self.ends.iter().any(LifeEnd::was_denied);
         // Where a known rest follows, the last runner that was seen was not the last.
         let doubts = match self.goes_on {
-            Some(_) => self.ends.iter().any(|end| !end.in_doubt.is_empty()),
-            None => doubtful(&self.ends),
+            Some(GoesOn::From(_)) => self.ends.iter().any(|end| !end.in_doubt.is_empty()),
+            Some(GoesOn::Through(_)) | None => doubtful(&self.ends),
         };
         let reached = |what: &Sometimes| match what {
             Sometimes::ResumedInDoubt => doubts,
