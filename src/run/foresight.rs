@@ -17,6 +17,9 @@ pub trait Foresight: Send + Sync {
     /// This look was made, and another may follow: its wait goes on, or its invariant held.
     fn made(&self, _look: &StepKey, _began: Duration, _now: Duration) {}
 
+    /// The run was halted while this look was not made; one under way would have been let end.
+    fn broken_off(&self, _look: &StepKey) {}
+
     /// What comes of the body of this stage, begun `now`; nothing where it has to be carried out.
     fn leap(&self, _stage: &StepKey, _now: Duration) -> Option<Leap> {
         None

@@ -134,7 +134,8 @@ impl<'r> Wait<'r> {
         let look = inner.child(format!("poll:{}", tries.made));
         let flow = match self.foreseen(&look, tries) {
             Some(end) => {
-                context.sleep_until(end, self.span).await?;
+                let slept = context.sleep_until(end, self.span).await;
+                slept.inspect_err(|_| context.engine.foresight.broken_off(&look.key))?;
                 tries.repeat();
                 None
             }

@@ -196,9 +196,102 @@ fn fates(sweep: &ScenarioSweep) -> Vec<String> {
     sweep.schedules.iter().map(|(_, verdict)| fate(verdict)).collect()
 }
 
+/// Lanes that change what the others look at, looks that take a while, and stages to leap over and to join behind.
+const MOVES: &str = r#"
+invariant "all live", every 7s, tolerating 3 failures {
+  check on b, within 5s $ is-alive one
+  check on b, within 5s $ is-alive two
+  check on b, within 5s $ is-alive three
+}
+stage "Begin" {
+  for each tenant in ["x", "y"], 2 at a time {
+    run on a, within 1m $ start {{ tenant }}
+    wait until "{{ tenant }} is up", within 5m, every 5s, stable 2 times {
+      check on a, within 5s $ is-up {{ tenant }}
+    }
+  }
+  note "All are up."
+}
+stage "Move" {
+  once on a, within 1m $ migrate --to 7
+  wait until "it is there", within 2m, every 10s {
+    check on a, within 5s $ is-moved
+    check on b, within 5s $ is-alive one
+  }
+  undo {
+    run on a, within 1m $ migrate --to 6
+  }
+}
+stage "End" {
+  for each tenant in ["x", "y"], 2 at a time {
+    run on a, within 1m $ stop {{ tenant }}
+    wait until "{{ tenant }} is down", within 5m, every 5s {
+      let up = check on a, within 5s $ ups
+      assert tenant not in up.lines
+    }
+  }
+}
+"#;
+
+const MOVES_WORLD: &str = r#"
+state ups = []
+state shaken = false
+state schema = 6
+on "a" $ start <tenant> {
+  after 20s if tenant == "x" else 70s {
+    set ups = ups + [tenant]
+  }
+}
+on "a" $ is-up <tenant> {
+  if tenant not in ups {
+    reply exit 1
+  }
+}
+on "a" $ ups {
+  reply ups | join("\n")
+}
+on "a" $ stop <tenant> {
+  set shaken = true
+  after 300ms {
+    set shaken = false
+  }
+  after 12s if tenant == "x" else 17s {
+    set ups = ups | reject("eq", tenant) | list
+  }
+}
+on "a" $ migrate --to <n> {
+  after 25s {
+    set schema = n | int
+  }
+}
+on "a" $ is-moved {
+  if schema != 7 {
+    reply exit 1
+  }
+}
+on "b" $ is-alive <which> {
+  if which == "three" and shaken {
+    reply exit 1
+  }
+  reply "{{ which }} beside {{ ups | length }}"
+}
+always "the schema is known" {
+  assert schema in [6, 7]
+}
+scenario "it goes well, and shakes once" {
+  at 61s {
+    set shaken = true
+    after 11s {
+      set shaken = false
+    }
+  }
+  expect succeeded
+}
+"#;
+
 #[test]
 fn what_is_played_once_for_many_comes_out_as_it_does_alone() {
-    for (runbook, world) in [(RELEASE, RELEASE_WORLD), (TWO_COPIES, COPIES_WORLD)] {
+    for (runbook, world) in [(RELEASE, RELEASE_WORLD), (TWO_COPIES, COPIES_WORLD), (MOVES, MOVES_WORLD)] {
         let sweep = singles(runbook, world);
         let alone =
             sweep.schedules.iter().flat_map(|(_, verdict)| fates(&alone(runbook, world, &verdict.schedule)));

@@ -13,14 +13,17 @@ use super::judge::{self, Harm};
 use super::legs::Legs;
 use super::points::{Point, Points, Where};
 use super::schedule::{Place, Schedule};
+use super::seen::Seen;
 use super::situation::Known;
 use super::story::Story;
-use super::trial::{GoesOn, Seen, Shortcuts, Trial, Verdict};
+use super::trial::{Shortcuts, Trial};
+use super::verdict::Verdict;
 use crate::event::Event;
 use crate::finding::Finding;
 use crate::rehearse::load::Rehearsal;
 use crate::rehearse::stage::Stage;
 use crate::resolve::Loader;
+use crate::run::Foresight;
 use crate::syntax::ast::Scenario;
 
 /// What came of faults that were played together.
@@ -88,12 +91,11 @@ impl<'r> Baseline<'r> {
         Ok(Self { legs, ..baseline })
     }
 
-    /// The stages of the play without a fault; nothing where it took more than one runner, or goes otherwise without the looks that
-    /// show nothing new.
+    /// The stages that the first runner passes without a fault; nothing where it goes otherwise without the looks that show nothing new.
     fn survey(&self) -> Option<Legs> {
-        let runtime = self.stage.rehearsal.runtime().ok().filter(|_| self.seen.ends.len() == 1)?;
+        let runtime = self.stage.rehearsal.runtime().ok()?;
         let (seen, legs) = runtime.block_on(Trial::survey(&self.stage, &self.idle, &self.known));
-        let alike = seen.ends.len() == 1 && seen.lasted == self.seen.lasted;
+        let alike = seen.ends.len() == self.seen.ends.len() && seen.lasted == self.seen.lasted;
         if !alike || !self.came_as_foreseen(&seen, Duration::MAX) {
             return None;
         }
@@ -132,9 +134,10 @@ impl<'r> Baseline<'r> {
         let points = batch.numbers().filter_map(|number| self.points.points.get(number));
         let schedules: Vec<_> = points.map(|point| Schedule(vec![point.injection.clone()])).collect();
         let all = Schedule(schedules.iter().flat_map(|schedule| schedule.0.clone()).collect());
-        let (runtime, ahead) = (self.stage.rehearsal.runtime().ok()?, batch.foresight(&self.idle));
+        let (runtime, sparing) = (self.stage.rehearsal.runtime().ok()?, batch.sparing(&self.idle));
+        let ahead = Arc::clone(&sparing) as Arc<dyn Foresight>;
         let seen = runtime.block_on(Trial::play_sparing(&self.stage, all, ahead));
-        let count = batch.without_trace(&self.seen, &seen, &self.idle);
+        let count = batch.without_trace(&self.seen, &seen, &sparing);
         let mut harms = judge::harms(&seen, Some(&self.seen)).into_iter();
         // Those after one that left a trace may not be reached.
         let harmless = harms.all(|harm| matches!(harm, Harm::Unreached(_)) && count < schedules.len());
@@ -205,8 +208,7 @@ impl<'r> Baseline<'r> {
             return Some(self.play(schedule.clone())?.verdict(schedule, Some(&self.seen)));
         }
         let verdict = match &seen.goes_on {
-            Some(GoesOn::From(situation)) => verdict.with(self.known.rest(*situation)?),
-            Some(GoesOn::Through(through)) => verdict.through(through.clone()),
+            Some(goes_on) => verdict.followed_by(goes_on),
             None => verdict,
         };
         seen.throughs(&verdict).for_each(|(situation, through)| self.known.learn_through(situation, through));

@@ -9,15 +9,15 @@
 //! that were struck. The others are played alone.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::foresight::Idle;
 use super::kind::Kind;
 use super::points::{Point, stem};
 use super::schedule::Place;
+use super::seen::Seen;
 use super::town::Sent;
-use super::trial::Seen;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
 use crate::run::Foresight;
@@ -126,6 +126,32 @@ pub(super) fn outermost(look: &StepKey) -> Option<&str> {
     look_of(look).filter(|(_, outermost)| *outermost == &*look.0).map(|(of, _)| of)
 }
 
+/// What is known ahead of the play of a batch: looks that are not struck, nor come right after one that is, end as they did without it.
+pub(super) struct Sparing {
+    idle: Arc<Idle>,
+    windows: Vec<Window>,
+    /// The looks that were not made, by their wait or invariant and when they began.
+    spared: Mutex<HashSet<(String, Duration)>>,
+}
+
+impl Sparing {
+    fn spared(&self) -> MutexGuard<'_, HashSet<(String, Duration)>> {
+        self.spared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Foresight for Sparing {
+    fn ends_as_before(&self, look: &StepKey, now: Duration) -> Option<Duration> {
+        let of = outermost(look)?;
+        if self.windows.iter().any(|window| window.of == of && window.has(now)) {
+            return None;
+        }
+        let end = self.idle.end(look, now)?;
+        self.spared().insert((of.to_owned(), now));
+        Some(end)
+    }
+}
+
 /// When each look began.
 fn begun(events: &[Event]) -> HashMap<&str, Duration> {
     let mut begun = HashMap::new();
@@ -137,11 +163,16 @@ fn begun(events: &[Event]) -> HashMap<&str, Duration> {
     begun
 }
 
-/// All of it but the looks that ended as the one before: some are not made again. Their wait tells of each, made or not.
-fn telling<'s>(seen: &'s Seen, idle: &'s Idle) -> impl Iterator<Item = &'s Event> {
-    let begun = begun(&seen.events);
-    let is_idle = move |(of, look): (&str, &str)| begun.get(look).is_some_and(|began| idle.has(of, *began));
-    seen.events.iter().filter(move |event| !event.kind.key().and_then(look_of).is_some_and(&is_idle))
+/// All that was said without a fault but of the looks that were spared. Their wait tells of each, made or not.
+fn unspared<'s>(
+    without: &'s Seen,
+    spared: &'s HashSet<(String, Duration)>,
+) -> impl Iterator<Item = &'s Event> {
+    let begun = begun(&without.events);
+    let is_spared = move |(of, look): (&str, &str)| {
+        begun.get(look).is_some_and(|began| spared.contains(&(of.to_owned(), *began)))
+    };
+    without.events.iter().filter(move |event| !event.kind.key().and_then(look_of).is_some_and(&is_spared))
 }
 
 /// Where what is struck here is over; nothing if that can leave a trace, or no other look follows.
@@ -179,18 +210,18 @@ impl Batch {
         })
     }
 
-    /// Foresees the looks that are not struck, nor come right after one that is.
-    pub fn foresight(&self, idle: &Arc<Idle>) -> Arc<dyn Foresight> {
-        let windows: Vec<_> = self.struck.iter().map(|struck| struck.window.clone()).collect();
-        idle.but(move |of, now| windows.iter().any(|window| window.of == of && window.has(now)))
+    /// Spares the looks in which nothing of it shows.
+    pub fn sparing(&self, idle: &Arc<Idle>) -> Arc<Sparing> {
+        let windows = self.struck.iter().map(|struck| struck.window.clone()).collect();
+        Arc::new(Sparing { idle: Arc::clone(idle), windows, spared: Mutex::default() })
     }
 
-    /// How many of its faults, the first ones, left no trace in what was seen. Looks that ended as the one before are not made
-    /// in it: of those only what their wait tells counts.
-    pub fn without_trace(&self, without: &Seen, seen: &Seen, idle: &Idle) -> usize {
+    /// How many of its faults, the first ones, left no trace in what was seen.
+    pub fn without_trace(&self, without: &Seen, seen: &Seen, sparing: &Sparing) -> usize {
         let outside = |event: &&Event| !self.is_of_struck_look(event);
-        let mut course = telling(without, idle).filter(outside);
-        let mut events = telling(seen, idle).filter(outside);
+        let spared = sparing.spared();
+        let mut course = unspared(without, &spared).filter(outside);
+        let mut events = seen.events.iter().filter(outside);
         loop {
             let (expected, event) = (course.next(), events.next());
             match (expected, event) {

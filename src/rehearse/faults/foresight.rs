@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::batch::{look_of, outermost, unnumbered};
-use super::trial::Seen;
+use super::seen::Seen;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
 use crate::run::{Foresight, Leap, Passed};
@@ -44,14 +44,12 @@ struct Look<'e> {
 type Looks<'e> = HashMap<&'e str, Vec<Look<'e>>>;
 
 impl Idle {
-    /// Those of a run that one runner carried out to its end.
+    /// Those of the first runner.
     pub fn of(seen: &Seen) -> Self {
-        if seen.ends.len() != 1 {
-            return Self::default();
-        }
-        let mut looks = looks(&seen.events);
+        let events = seen.ends.first().and_then(|end| seen.events.get(..end.events)).unwrap_or_default();
+        let mut looks = looks(events);
         changed(seen, &mut looks);
-        failed(&seen.events, &mut looks);
+        failed(events, &mut looks);
         let mut idle = Self::default();
         for (of, looks) in &looks {
             idle.looks.insert((*of).to_owned(), spans(looks).collect());
@@ -69,16 +67,8 @@ impl Idle {
     }
 
     /// When this look ends, begun `now`.
-    fn end(&self, look: &StepKey, now: Duration) -> Option<Duration> {
+    pub fn end(&self, look: &StepKey, now: Duration) -> Option<Duration> {
         self.looks.get(outermost(look)?)?.get(&now).copied()
-    }
-
-    /// Foresees all looks that are not `struck`, by the wait or invariant and when they begin.
-    pub fn but(
-        self: &Arc<Self>,
-        struck: impl Fn(&str, Duration) -> bool + Send + Sync + 'static,
-    ) -> Arc<dyn Foresight> {
-        Arc::new(But { idle: Arc::clone(self), struck })
     }
 
     /// Whether no invariant need be looked at from `began` to `ended`, and what was looked at is over by `fault`.
@@ -135,7 +125,8 @@ impl Look<'_> {
 }
 
 fn changed<'s>(seen: &'s Seen, looks: &mut Looks<'s>) {
-    for sent in seen.sent.iter().filter(|sent| sent.effect != Effect::Check || sent.changed) {
+    let of_first = seen.sent.iter().filter(|sent| sent.life == 0);
+    for sent in of_first.filter(|sent| sent.effect != Effect::Check || sent.changed) {
         let Some((of, key)) = look_of(&sent.place.key) else { continue };
         let known = looks.get_mut(of).into_iter().flatten();
         known.filter(|look| look.key == key).for_each(|look| look.counts = true);
@@ -155,19 +146,6 @@ fn failed(events: &[Event], looks: &mut Looks<'_>) {
     let times: Vec<_> = events.iter().filter(tells).map(|event| event.at).collect();
     for look in looks.values_mut().flatten() {
         look.counts |= times.iter().any(|at| (look.began..=look.ended).contains(at));
-    }
-}
-
-/// What is known beside looks that are struck.
-struct But<F> {
-    idle: Arc<Idle>,
-    struck: F,
-}
-
-impl<F: Fn(&str, Duration) -> bool + Send + Sync> Foresight for But<F> {
-    fn ends_as_before(&self, look: &StepKey, now: Duration) -> Option<Duration> {
-        let of = outermost(look)?;
-        self.idle.end(look, now).filter(|_| !(self.struck)(of, now))
     }
 }
 
@@ -194,6 +172,11 @@ impl Foresight for Both {
     fn made(&self, look: &StepKey, began: Duration, now: Duration) {
         self.0.made(look, began, now);
         self.1.made(look, began, now);
+    }
+
+    fn broken_off(&self, look: &StepKey) {
+        self.0.broken_off(look);
+        self.1.broken_off(look);
     }
 
     fn leap(&self, stage: &StepKey, now: Duration) -> Option<Leap> {

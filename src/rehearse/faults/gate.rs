@@ -9,10 +9,10 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::kind::{Kind, LATE_BY};
+use super::life::Life;
 use super::record::Record;
 use super::steady::Steady;
 use super::town::{Counted, Town};
-use super::trial::Life;
 use crate::backend::{Backend, Cut, Operation, Reply, Request};
 use crate::run::StopSignal;
 use crate::value::{BackendKind, CommandOutcome, Effect, HttpOutcome, Outcome};

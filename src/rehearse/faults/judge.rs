@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::step_of;
 use super::schedule::Injection;
+use super::seen::Seen;
 use super::town::Sent;
-use super::trial::Seen;
 use crate::backend::Lane;
 use crate::event::{Event, EventKind, StepResult};
 use crate::ids::StepKey;

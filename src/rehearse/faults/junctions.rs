@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::legs::Ground;
+use super::life::Life;
 use super::situation::{Known, Situation, Through};
-use super::trial::Life;
 use crate::run::{Foresight, Passed};
 
 /// The stages that one runner passes.

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::kind::Kind;
+use super::life::Life;
 use super::town::Town;
-use super::trial::Life;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
 use crate::journal::{Journal, JournalError};

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use ring::digest::{Context, SHA256};
 
-use super::trial::End;
+use super::verdict::End;
 use crate::event::Failure;
 use crate::journal::Doubt;
 use crate::source::Span;
@@ -84,16 +84,12 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Whether it is known what comes of a run that is in this situation, and stopped of that.
-    pub fn has(&self, situation: Situation, stopped_at: &StoppedAt) -> bool {
-        self.rests().get(&situation).is_some_and(|rest| rest.fits(stopped_at))
+    /// What comes of a run that is in this situation, and stopped of that.
+    pub fn rest(&self, situation: Situation, stopped_at: &StoppedAt) -> Option<Rest> {
+        self.rests().get(&situation).filter(|rest| rest.fits(stopped_at)).cloned()
     }
 
-    pub fn rest(&self, situation: Situation) -> Option<Rest> {
-        self.rests().get(&situation).cloned()
-    }
-
-    /// What was learned first stands: others go by it already.
+    /// What was learned first stands.
     pub fn learn(&self, situation: Situation, rest: Rest) {
         self.rests().entry(situation).or_insert(rest);
     }

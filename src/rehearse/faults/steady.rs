@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::batch::{look_of, outermost};
+use super::life::Life;
 use super::town::Town;
 use crate::backend::{Reply, Request};
 use crate::ids::StepKey;
@@ -27,12 +28,15 @@ pub(super) struct Steady {
 
 #[derive(Default)]
 struct State {
+    /// The runner whose looks these are.
+    life: Option<Arc<Life>>,
     /// What the looks under way have asked, by their keys.
     asking: HashMap<String, Vec<Asked>>,
     /// The last look that was made of each wait and invariant, where it can be foretold.
     shown: HashMap<String, Shown>,
     /// Looks that are not made, and would be under way.
     ahead: Vec<Ahead>,
+    /// One of those would have gone otherwise.
     mistaken: bool,
 }
 
@@ -108,13 +112,13 @@ impl Steady {
         Arc::new(Self { town, state: Mutex::default() })
     }
 
-    /// A runner came to its end, and its looks with it.
-    pub fn forget(&self) {
+    /// From now on the looks are those of this runner.
+    pub fn follow(&self, life: &Arc<Life>) {
         let mut state = self.state();
-        *state = State { mistaken: state.mistaken, ..State::default() };
+        *state = State { life: Some(Arc::clone(life)), mistaken: state.mistaken, ..State::default() };
     }
 
-    /// Whether a look that was not made would have shown something else.
+    /// Whether a look that was not made would have shown something else, or have kept its run from ending.
     pub fn was_mistaken(&self) -> bool {
         self.state().mistaken
     }
@@ -143,7 +147,8 @@ impl Steady {
     pub fn moved(&self) {
         let mut state = self.state();
         let now = self.town.clock.now();
-        state.ahead.retain(|ahead| ahead.ends() >= now);
+        let is_over = state.life.as_ref().is_none_or(|life| life.is_dead());
+        state.ahead.retain(|ahead| !is_over && ahead.ends() >= now);
         state.mistaken |= !state.ahead.iter().all(|ahead| ahead.holds(&self.town, now));
     }
 
@@ -157,6 +162,8 @@ impl Foresight for Steady {
         let of = outermost(look).filter(|_| self.town.is_calm())?;
         self.town.world.catch_up();
         let mut state = self.state();
+        // That the lease is lost shows only when something is to be recorded.
+        state.life.as_ref().filter(|life| !life.has_lost_its_lease())?;
         let (shown, began) = (state.shown.get_mut(of)?, self.town.clock.now());
         if !is_still_until(&self.town, began + shown.asks_for()) || !shown.holds(&self.town) {
             return None;
@@ -165,6 +172,10 @@ impl Foresight for Steady {
         let end = now + shown.lasted;
         state.ahead.push(Ahead { asked, later });
         Some(end)
+    }
+
+    fn broken_off(&self, _look: &StepKey) {
+        self.state().mistaken = true;
     }
 
     fn made(&self, look: &StepKey, began: Duration, now: Duration) {

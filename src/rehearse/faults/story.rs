@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::judge::Harm;
 use super::record::step_of;
+use super::seen::{LifeEnd, Seen};
 use super::town::Sent;
-use super::trial::{LifeEnd, Seen};
 use crate::backend::{Cut, Reply};
 use crate::event::{Event, EventKind, RunResult, StepResult, UnitResult};
 use crate::value::{Effect, Outcome};

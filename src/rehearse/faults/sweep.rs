@@ -13,7 +13,7 @@ use super::points::{Point, Points, Where};
 use super::schedule::Schedule;
 use super::series::Series;
 use super::story::Story;
-use super::trial::{Sometimes, Verdict};
+use super::verdict::{Sometimes, Verdict};
 use crate::finding::Finding;
 use crate::parallel::across;
 use crate::rehearse::load::{Rehearsal, title};

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::kind::Kind;
 use super::points::Where;
 use super::sweep::{Extent, ScenarioSweep};
-use super::trial::{End, Verdict};
+use super::verdict::{End, Verdict};
 use crate::source::Span;
 
 /// What became of a schedule, beside the same scenario without a fault; the best first.

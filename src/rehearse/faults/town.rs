@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::kind::{Kind, OUTAGE};
+use super::life::Life;
 use super::schedule::{Injection, Place, Schedule};
-use super::trial::Life;
 use crate::backend::{Lane, Operation, Reply, Request};
 use crate::clock::Clock;
 use crate::ids::StepKey;

@@ -2,198 +2,40 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::{Either, select};
-use tokio_util::sync::CancellationToken;
 
-use super::coverage;
 use super::foresight::{Both, Idle};
 use super::gate::Gate;
-use super::judge::{self, Harm};
 use super::junctions::{Junctions, Passage};
-use super::kind::Kind;
 use super::legs::{Ground, Leaping, Legs, Survey};
+use super::life::Life;
 use super::output::Output;
 use super::people::People;
 use super::record::{Pen, Record};
-use super::schedule::{Injection, Schedule};
-use super::situation::{Known, Rest, Situation, StoppedAt, Through};
+use super::schedule::Schedule;
+use super::seen::{Departure, GoesOn, LifeEnd, Seen};
+use super::situation::{Known, Situation, Through};
 use super::steady::Steady;
-use super::story::Story;
-use super::town::{Sent, Town};
+use super::town::Town;
+use super::verdict::End;
 use crate::backend::{Backend, Reply};
 use crate::clock::Clock;
-use crate::event::{Actor, Event, EventKind, Failure, RunResult};
-use crate::ids::{RunId, StepKey};
+use crate::event::{Actor, Event, EventKind};
+use crate::ids::RunId;
 use crate::journal::{Doubt, History, Journal, Standing};
 use crate::rehearse::stage::Stage;
 use crate::resolve::RunEnd;
 use crate::run::{Foresight, Operator, RunReport, Runner, Secrets, StopSignal};
-use crate::source::Span;
 use crate::syntax::ast::ItemKind;
 use crate::value::Outcome;
-use crate::world::{BrokenAlways, VirtualClock, WorldError};
+use crate::world::VirtualClock;
 
 /// How long a person takes to look after a run that came to no end.
 const LOOKING: Duration = Duration::from_secs(60);
 /// A run that has not come to an end after so many runners never will.
 const MOST_LIVES: usize = 12;
-
-/// How a run ended for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum End {
-    Succeeded,
-    /// What had begun was taken back.
-    Undone,
-    /// It stopped, said why and what can be done; resumed, it stops there again.
-    Stopped,
-}
-
-/// What at least one schedule should come by, or a test proves less than it seems to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Sometimes {
-    ResumedInDoubt,
-    LeaseLost,
-    GuardFlipped,
-    InterruptedTwice,
-    ApprovalExpired,
-}
-
-impl Sometimes {
-    /// Each of them, in words.
-    pub const ALL: [(Sometimes, &'static str); 5] = [
-        (Sometimes::ResumedInDoubt, "a run was resumed with a step in doubt"),
-        (Sometimes::LeaseLost, "a runner lost its lease"),
-        (Sometimes::GuardFlipped, "a guard's fact flipped before the command, which was denied"),
-        (Sometimes::InterruptedTwice, "a run was interrupted twice"),
-        (Sometimes::ApprovalExpired, "an approval expired"),
-    ];
-}
-
-/// What became of one schedule.
-#[derive(Clone, Debug)]
-pub struct Verdict {
-    pub schedule: Schedule,
-    pub end: End,
-    /// Why it did not succeed.
-    pub failure: Option<Failure>,
-    /// How many runners it took.
-    pub lives: usize,
-    /// The steps in doubt that a person had to settle.
-    pub settled: Vec<Doubt>,
-    pub harms: Vec<Harm>,
-    pub sometimes: BTreeSet<Sometimes>,
-    /// How long it took on the world's clock.
-    pub lasted: Duration,
-    /// Where what deals with faults was carried out, or applied.
-    pub exercised: BTreeSet<Span>,
-    /// What happened, if that did harm.
-    pub story: Option<Box<Story>>,
-}
-
-impl Verdict {
-    /// With what came of others behind the stage where it joined them.
-    pub(super) fn through(self, through: Through) -> Self {
-        let exercised = &self.exercised | &through.exercised;
-        Self { exercised, lasted: self.lasted + through.lasted, ..self }
-    }
-
-    /// With what came of the situation that it breaks off in.
-    pub(super) fn with(self, rest: Rest) -> Self {
-        let flipped = self.schedule.0.iter().any(|injection| injection.kind == Kind::Flipped);
-        let doubts = rest.in_doubt.then_some(Sometimes::ResumedInDoubt);
-        let flips = (flipped && rest.denied).then_some(Sometimes::GuardFlipped);
-        let sometimes = self.sometimes.into_iter().chain(doubts).chain(flips).collect();
-        Self {
-            end: rest.end,
-            failure: rest.failure,
-            lives: self.lives + rest.lives,
-            settled: self.settled.into_iter().chain(rest.settled).collect(),
-            sometimes,
-            exercised: &self.exercised | &rest.exercised,
-            lasted: rest.lasted,
-            ..self
-        }
-    }
-}
-
-/// Whether a runner lives, and has the lease on the run.
-#[derive(Debug)]
-pub(super) struct Life {
-    pub number: usize,
-    dead: CancellationToken,
-    lost_its_lease: AtomicBool,
-}
-
-impl Life {
-    fn new(number: usize) -> Arc<Self> {
-        Arc::new(Self { number, dead: CancellationToken::new(), lost_its_lease: AtomicBool::new(false) })
-    }
-
-    pub fn kill(&self) {
-        self.dead.cancel();
-    }
-
-    pub fn is_dead(&self) -> bool {
-        self.dead.is_cancelled()
-    }
-
-    pub fn lose_lease(&self) {
-        self.lost_its_lease.store(true, Ordering::Relaxed);
-    }
-
-    pub fn has_lost_its_lease(&self) -> bool {
-        self.lost_its_lease.load(Ordering::Relaxed)
-    }
-}
-
-/// What was seen of one schedule, all of it.
-pub(super) struct Seen {
-    pub sent: Vec<Sent>,
-    /// What is on record.
-    pub events: Vec<Event>,
-    /// What was said and lost with a runner.
-    pub lost: Vec<Event>,
-    pub ends: Vec<LifeEnd>,
-    pub settled: Vec<Doubt>,
-    pub struck: Vec<(Injection, Option<Duration>)>,
-    pub broken: Vec<BrokenAlways>,
-    pub error: Option<WorldError>,
-    pub end: End,
-    pub endless: bool,
-    pub lasted: Duration,
-    /// The situations that the run was in before each runner but the first.
-    pub situations: Vec<Passed>,
-    /// What follows was played before.
-    pub goes_on: Option<GoesOn>,
-    /// The stages that were passed, and by whom.
-    pub passages: Vec<Passage>,
-    /// A look that was not made would have shown something else.
-    pub mistaken: bool,
-    /// The lines of output in which a secret stands, each with its step.
-    pub showing: BTreeSet<(StepKey, String)>,
-}
-
-/// A situation that a run went on from.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Passed {
-    situation: Situation,
-    /// How many runners it had taken, how many doubts a person had settled and how many events were on record by then.
-    lives: usize,
-    settled: usize,
-    events: usize,
-}
-
-/// Where a run comes to that was played to its end before.
-#[derive(Clone, Debug)]
-pub(super) enum GoesOn {
-    /// Between two runners.
-    From(Situation),
-    /// Behind a stage.
-    Through(Through),
-}
 
 /// What need not be played, since it was before.
 pub(super) struct Shortcuts {
@@ -205,35 +47,6 @@ pub(super) struct Shortcuts {
     pub legs: Arc<Legs>,
     /// When the first fault strikes, on the run's clock.
     pub fault: Duration,
-}
-
-/// How one runner came to its end.
-#[derive(Clone, Debug)]
-pub(super) struct LifeEnd {
-    pub at: Duration,
-    /// Nothing: it was killed.
-    pub report: Option<RunReport>,
-    pub lost_its_lease: bool,
-    /// How many events were on record by then.
-    pub events: usize,
-    /// What was in doubt by then.
-    pub in_doubt: BTreeSet<StepKey>,
-}
-
-impl LifeEnd {
-    fn stopped_at(&self) -> StoppedAt {
-        let failure = self.report.as_ref()?.failure.as_ref()?;
-        Some((failure.title.clone(), failure.span))
-    }
-
-    fn was_denied(&self) -> bool {
-        self.report.as_ref().is_some_and(|report| report.result == RunResult::Denied)
-    }
-}
-
-/// Whether one of these runners but the last ended with a step in doubt.
-fn doubtful(ends: &[LifeEnd]) -> bool {
-    ends.split_last().is_some_and(|(_, before)| before.iter().any(|end| !end.in_doubt.is_empty()))
 }
 
 /// What is done after a runner came to its end.
@@ -262,7 +75,7 @@ pub(super) struct Trial<'s> {
     steady: Option<Arc<Steady>>,
     /// What the first runner need not look at, where that is not for the shortcuts to say.
     ahead: Option<Arc<dyn Foresight>>,
-    situations: Vec<Passed>,
+    departures: Vec<Departure>,
     passages: Vec<Passage>,
 }
 
@@ -297,7 +110,7 @@ impl<'s> Trial<'s> {
         let scripted: Arc<dyn Operator> = Arc::new(stage.operator(clock));
         let operator = Arc::new(People { town: Arc::clone(&town), scripted });
         let (record, ends, settled) = (Arc::default(), Vec::new(), Vec::new());
-        let (steady, situations) = (shortcuts.as_ref().map(|_| Steady::new(Arc::clone(&town))), Vec::new());
+        let (steady, departures) = (shortcuts.as_ref().map(|_| Steady::new(Arc::clone(&town))), Vec::new());
         Self {
             stage,
             town,
@@ -311,7 +124,7 @@ impl<'s> Trial<'s> {
             shortcuts,
             steady,
             ahead: None,
-            situations,
+            departures,
             passages: Vec::new(),
         }
     }
@@ -376,6 +189,7 @@ impl<'s> Trial<'s> {
     }
 
     fn runner(&self, life: &Arc<Life>, stop: &StopSignal, junctions: Option<Arc<Junctions>>) -> Runner {
+        self.steady.iter().for_each(|steady| steady.follow(life));
         let (town, record, life) = (Arc::clone(&self.town), Arc::clone(&self.record), Arc::clone(life));
         let gate = Gate {
             town: Arc::clone(&town),
@@ -434,7 +248,6 @@ impl<'s> Trial<'s> {
         let open: Vec<_> =
             doubts.into_iter().filter(|doubt| self.is_still_open(doubt, report.is_some())).collect();
         self.town.calm();
-        self.steady.iter().for_each(|steady| steady.forget());
         let (at, doubts) = (self.town.clock.now(), history.in_doubt());
         let in_doubt = doubts.iter().map(|doubt| doubt.key.clone()).collect();
         let (events, _) = self.record.lengths();
@@ -458,11 +271,11 @@ impl<'s> Trial<'s> {
         let known = self.shortcuts.as_ref().map(|shortcuts| Arc::clone(&shortcuts.known));
         let Some(known) = known.filter(|_| self.town.is_calm()) else { return next };
         let situation = self.situation(&next);
-        if known.has(situation, &self.ends.last().and_then(LifeEnd::stopped_at)) {
-            return Next::Known(GoesOn::From(situation));
+        if let Some(rest) = known.rest(situation, &self.ends.last().and_then(LifeEnd::stopped_at)) {
+            return Next::Known(GoesOn::From(Box::new(rest)));
         }
         let (lives, settled, (events, _)) = (self.ends.len(), self.settled.len(), self.record.lengths());
-        self.situations.push(Passed { situation, lives, settled, events });
+        self.departures.push(Departure { situation, lives, settled, events });
         next
     }
 
@@ -598,7 +411,7 @@ impl<'s> Trial<'s> {
             struck: self.town.struck(),
             ends: self.ends,
             settled: self.settled,
-            situations: self.situations,
+            departures: self.departures,
             goes_on: None,
             passages: self.passages,
             mistaken: self.steady.is_some_and(|steady| steady.was_mistaken()),
@@ -631,79 +444,5 @@ fn gave(reply: Option<&Reply>) -> Option<String> {
         }
         Reply::Answered(Outcome::Http(outcome)) => Some(String::from_utf8_lossy(&outcome.body).into_owned()),
         _ => None,
-    }
-}
-
-impl Seen {
-    /// When an event happened on the world's clock; on the run's own no time passes while nobody carries it out.
-    pub fn time_of(&self, event: &Event) -> Duration {
-        let began = self.events.first().map_or(event.wall, |first| first.wall);
-        event.wall.duration_since(began).try_into().unwrap_or_default()
-    }
-
-    /// Judges what was seen, beside the same scenario without a fault.
-    pub fn verdict(&self, schedule: Schedule, without: Option<&Seen>) -> Verdict {
-        let harms = judge::harms(self, without);
-        let sometimes = self.sometimes();
-        let failure = self.ends.last().and_then(|end| end.report.as_ref()?.failure.clone());
-        let (end, lives, settled, lasted) = (self.end, self.ends.len(), self.settled.clone(), self.lasted);
-        let exercised = coverage::exercised(self.events.iter().chain(&self.lost));
-        let story = (!harms.is_empty()).then(|| Box::new(Story::of(self)));
-        Verdict { schedule, end, failure, lives, settled, harms, sometimes, lasted, exercised, story }
-    }
-
-    /// What came of each situation that the run went on from, by what came of it in the end.
-    pub fn rests<'v>(&'v self, verdict: &'v Verdict) -> impl Iterator<Item = (Situation, Rest)> + 'v {
-        let stopped_at = |life: usize| self.ends.get(life).and_then(LifeEnd::stopped_at);
-        self.situations.iter().map(move |passed| {
-            let rest = Rest {
-                stops: (stopped_at(passed.lives.wrapping_sub(1)), stopped_at(passed.lives)),
-                end: verdict.end,
-                failure: verdict.failure.clone(),
-                lives: verdict.lives - passed.lives,
-                settled: verdict.settled[passed.settled..].to_vec(),
-                in_doubt: doubtful(&self.ends[passed.lives..]),
-                denied: self.ends[passed.lives..].iter().any(LifeEnd::was_denied),
-                exercised: coverage::exercised(&self.events[passed.events..]),
-                lasted: verdict.lasted,
-            };
-            (passed.situation, rest)
-        })
-    }
-
-    /// What came of it behind each stage that its last runner passed, if that was a good end.
-    pub fn throughs<'v>(&'v self, verdict: &'v Verdict) -> impl Iterator<Item = (Situation, Through)> + 'v {
-        let joined = match &self.goes_on {
-            Some(GoesOn::Through(through)) => Some(&through.exercised),
-            _ => None,
-        };
-        let goes_on_between_runners = matches!(self.goes_on, Some(GoesOn::From(_)));
-        let went_through =
-            verdict.end == End::Succeeded && verdict.harms.is_empty() && !goes_on_between_runners;
-        let passages =
-            self.passages.iter().filter(move |passage| went_through && passage.life + 1 == self.ends.len());
-        passages.map(move |passage| {
-            let mut exercised = coverage::exercised(&self.events[passage.events..]);
-            exercised.extend(joined.into_iter().flatten());
-            (passage.situation, Through { lasted: verdict.lasted.saturating_sub(passage.at), exercised })
-        })
-    }
-
-    fn sometimes(&self) -> BTreeSet<Sometimes> {
-        let struck = |kind| self.struck.iter().any(|(injection, at)| injection.kind == kind && at.is_some());
-        let denied = self.ends.iter().any(LifeEnd::was_denied);
-        // Where a known rest follows, the last runner that was seen was not the last.
-        let doubts = match self.goes_on {
-            Some(GoesOn::From(_)) => self.ends.iter().any(|end| !end.in_doubt.is_empty()),
-            Some(GoesOn::Through(_)) | None => doubtful(&self.ends),
-        };
-        let reached = |what: &Sometimes| match what {
-            Sometimes::ResumedInDoubt => doubts,
-            Sometimes::LeaseLost => self.ends.iter().any(|end| end.lost_its_lease),
-            Sometimes::GuardFlipped => struck(Kind::Flipped) && denied,
-            Sometimes::InterruptedTwice => struck(Kind::StoppedTwice),
-            Sometimes::ApprovalExpired => struck(Kind::Expired),
-        };
-        Sometimes::ALL.into_iter().map(|(what, _)| what).filter(reached).collect()
     }
 }

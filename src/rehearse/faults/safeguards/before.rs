@@ -7,7 +7,7 @@ use super::super::baseline::Baseline;
 use super::super::judge::Harm;
 use super::super::schedule::Schedule;
 use super::super::series::Series;
-use super::super::trial::{End, Verdict};
+use super::super::verdict::{End, Verdict};
 use crate::ids::StepKey;
 use crate::parallel::across;
 use crate::rehearse::load::{Rehearsal, title};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::baseline::Baseline;
 use super::super::points::Point;
 use super::super::schedule::Schedule;
-use super::super::trial::{End, Verdict};
+use super::super::verdict::{End, Verdict};
 use super::before::{Before, Scene, breaks};
 use super::list::{Means, Safeguard};
 use super::without::Without;
