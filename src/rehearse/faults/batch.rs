@@ -93,9 +93,7 @@ fn is_in_vain(sent: &Sent, passed: &HashSet<StepKey>) -> bool {
 
 /// Into the first batch in which nothing else is struck at that time.
 fn put(batches: &mut Vec<Batch>, struck: Struck, slow: bool) {
-    let over = |batch: &&mut Batch| {
-        batch.slow == slow && batch.struck.last().is_none_or(|last| last.window.until <= struck.window.from)
-    };
+    let over = |batch: &&mut Batch| batch.slow == slow && batch.is_over_before(&struck.window);
     match batches.iter_mut().find(over) {
         Some(batch) => batch.struck.push(struck),
         None => batches.push(Batch { struck: vec![struck], slow }),
@@ -197,6 +195,15 @@ impl Window {
 }
 
 impl Batch {
+    /// Whether nothing else is struck at that time, and the same wait or invariant has looked undisturbed since it was struck last: that
+    /// it came back to its course shows only then.
+    fn is_over_before(&self, window: &Window) -> bool {
+        let last = self.struck.last();
+        let of_same = self.struck.iter().rev().find(|struck| struck.window.of == window.of);
+        last.is_none_or(|last| last.window.until <= window.from)
+            && of_same.is_none_or(|before| before.window.until < window.began)
+    }
+
     /// The numbers of its points.
     pub fn numbers(&self) -> impl Iterator<Item = usize> + '_ {
         self.struck.iter().map(|struck| struck.number)
@@ -235,9 +242,10 @@ impl Batch {
         }
     }
 
-    /// How many faults were over when the one struck that is to blame for what was seen at `at`.
+    /// How many faults were over when the one struck that is to blame for what was seen at `at`. Of one that strikes just then nothing
+    /// need show yet: the one before may be to blame.
     fn begun_before(&self, at: Duration) -> usize {
-        self.struck.iter().filter(|struck| struck.window.from <= at).count().saturating_sub(1)
+        self.struck.iter().filter(|struck| struck.window.from < at).count().saturating_sub(1)
     }
 
     /// Whether an event tells of a look that was struck, or of the one after it.

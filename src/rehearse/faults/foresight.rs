@@ -188,3 +188,27 @@ impl Foresight for Both {
         self.1.passed(passed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn watched(looks: &[((u64, u64), bool)]) -> Idle {
+        let watched = looks.iter().map(|((began, ended), idle)| ((seconds(*began), seconds(*ended)), *idle));
+        Idle { watched: watched.collect(), ..Idle::default() }
+    }
+
+    #[test]
+    fn nothing_is_leapt_over_while_an_invariant_shows_something_new() {
+        let is_quiet = |looks, fault| watched(looks).is_quiet(seconds(10), seconds(20), seconds(fault));
+        assert!(is_quiet(&[((5, 6), false), ((12, 13), true), ((25, 26), false)], 30));
+        assert!(!is_quiet(&[((12, 13), false)], 30), "it showed something new");
+        assert!(!is_quiet(&[((9, 11), false)], 30), "it did as the stage began");
+        assert!(!is_quiet(&[((20, 21), false)], 30), "it did as the stage ended");
+        assert!(!is_quiet(&[((19, 23), true)], 22), "the fault strikes before it is over");
+    }
+}
