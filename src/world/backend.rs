@@ -190,14 +190,12 @@ impl World {
         self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the world would answer to a request now, and after how long; nothing where it would change by that, or has
-    /// gone wrong.
+    /// What the world would answer to a request now, and after how long; nothing where it would change or go wrong by that.
+    /// It stays as it is.
     pub fn foretell(&self, request: &Request) -> Option<(Reply, Duration)> {
-        let mut model = self.model();
-        let before = model.moves();
-        let answer = model.ask(&Asked::new(request), self.clock.now())?;
+        let answer = self.model().foretell(&Asked::new(request), self.clock.now())?;
         let latency = answer.latency;
-        (model.moves() == before).then(|| (answered(request, answer), latency))
+        Some((answered(request, answer), latency))
     }
 
     /// How often the world has changed, or something was put off in it.

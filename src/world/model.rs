@@ -144,6 +144,18 @@ impl Model {
         }
     }
 
+    /// What would be answered at `now`; nothing where that would change anything, or go wrong.
+    pub(super) fn foretell(&mut self, asked: &Asked<'_>, now: Duration) -> Option<Answer> {
+        self.catch_up(now);
+        if let Some(remembered) = self.memory.find(&Question::of(asked)) {
+            return Some(remembered.answer.clone()).filter(|_| self.error.is_none());
+        }
+        let mut trial = Self { memory: std::mem::take(&mut self.memory), ..self.clone() };
+        let answer = trial.ask(asked, now).filter(|_| trial.moves() == self.moves())?;
+        self.memory = trial.memory;
+        Some(answer)
+    }
+
     fn answer(&mut self, asked: &Asked<'_>, now: Duration) -> Result<Answer, Finding> {
         self.requests += 1;
         if self.requests > MOST_REQUESTS {

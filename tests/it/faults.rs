@@ -236,6 +236,13 @@ action come() {
   }
   run on a, within 1m $ come
 }
+# Looks change nothing at first, and then each is counted.
+stage "Count" {
+  run on a, within 1m $ begin-to-count
+  wait until "it has counted", within 5m, every 5s {
+    check on a, within 5s $ count
+  }
+}
 stage "Move" {
   once on a, within 1m $ migrate --to 7
   wait until "it is there", within 2m, every 10s {
@@ -264,6 +271,8 @@ state shaken = false
 state ready = false
 state there = false
 state open = false
+state counts = false
+state counted = 0
 state schema = 6
 on "a" $ start <tenant> {
   set starts = starts + 1
@@ -305,6 +314,19 @@ on "a" $ is-there {
 }
 on "a" $ is-open {
   if not open {
+    reply exit 1
+  }
+}
+on "a" $ begin-to-count {
+  after 17s {
+    set counts = true
+  }
+}
+on "a" $ count {
+  if counts {
+    set counted = counted + 1
+  }
+  if counted < 6 {
     reply exit 1
   }
 }
