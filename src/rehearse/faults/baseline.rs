@@ -79,7 +79,7 @@ impl<'r> Baseline<'r> {
         let runtime = rehearsal.runtime().map_err(|finding| vec![finding])?;
         let (stage, seen) = runtime.block_on(async {
             let stage = rehearsal.stage(Some(scenario), loader)?;
-            let seen = Trial::play(&stage, Schedule::default(), None).await;
+            let seen = Trial::new(&stage, Schedule::default()).play().await;
             Ok::<_, Vec<Finding>>((stage, seen))
         })?;
         let points = Points::of(&seen);
@@ -93,8 +93,8 @@ impl<'r> Baseline<'r> {
 
     /// The stages that the first runner passes without a fault; nothing where it goes otherwise without the looks that show nothing new.
     fn survey(&self) -> Option<Legs> {
-        let runtime = self.stage.rehearsal.runtime().ok()?;
-        let (seen, legs) = runtime.block_on(Trial::survey(&self.stage, &self.idle, &self.known));
+        let trial = || Trial::new(&self.stage, Schedule::default()).joining(&self.known);
+        let (seen, legs) = self.inside(|| trial().survey(&self.idle))?;
         let alike = seen.ends.len() == self.seen.ends.len() && seen.lasted == self.seen.lasted;
         if !alike || !self.came_as_foreseen(&seen, Duration::MAX) {
             return None;
@@ -134,9 +134,9 @@ impl<'r> Baseline<'r> {
         let points = batch.numbers().filter_map(|number| self.points.points.get(number));
         let schedules: Vec<_> = points.map(|point| Schedule(vec![point.injection.clone()])).collect();
         let all = Schedule(schedules.iter().flat_map(|schedule| schedule.0.clone()).collect());
-        let (runtime, sparing) = (self.stage.rehearsal.runtime().ok()?, batch.sparing(&self.idle));
+        let sparing = batch.sparing(&self.idle);
         let ahead = Arc::clone(&sparing) as Arc<dyn Foresight>;
-        let seen = runtime.block_on(Trial::play_sparing(&self.stage, all, ahead));
+        let seen = self.inside(|| Trial::new(&self.stage, all).sparing(ahead).play())?;
         let count = batch.without_trace(&self.seen, &seen, &sparing);
         let mut harms = judge::harms(&seen, Some(&self.seen)).into_iter();
         // Those after one that left a trace may not be reached.
@@ -174,13 +174,22 @@ impl<'r> Baseline<'r> {
         Some(seen)
     }
 
+    /// Plays all of a schedule.
     fn play(&self, schedule: Schedule) -> Option<Seen> {
-        self.play_with(schedule, None)
+        self.inside(|| Trial::new(&self.stage, schedule).play())
     }
 
-    fn play_with(&self, schedule: Schedule, shortcuts: Option<Shortcuts>) -> Option<Seen> {
+    /// Plays what is not known of a schedule whose first fault strikes then.
+    fn cut_short(&self, schedule: Schedule, fault: Duration) -> Option<Seen> {
+        let (idle, legs) = (Arc::clone(&self.idle), Arc::clone(&self.legs));
+        let trial = || Trial::new(&self.stage, schedule).joining(&self.known);
+        self.inside(|| trial().cut_short(Shortcuts { idle, legs, fault }).play())
+    }
+
+    /// Plays in a runtime of its own.
+    fn inside<P: Future>(&self, play: impl FnOnce() -> P) -> Option<P::Output> {
         let runtime = self.stage.rehearsal.runtime().ok()?;
-        Some(runtime.block_on(Trial::play(&self.stage, schedule, shortcuts)))
+        Some(runtime.block_on(async { play().await }))
     }
 
     /// When the first of these faults strikes; at once, if that is not known.
@@ -199,9 +208,7 @@ impl<'r> Baseline<'r> {
     /// same.
     pub fn verdict(&self, schedule: Schedule) -> Option<Verdict> {
         let fault = self.strikes(&schedule);
-        let (idle, legs) = (Arc::clone(&self.idle), Arc::clone(&self.legs));
-        let shortcuts = Shortcuts { known: Arc::clone(&self.known), idle, legs, fault };
-        let seen = self.play_with(schedule.clone(), Some(shortcuts))?;
+        let seen = self.cut_short(schedule.clone(), fault)?;
         let verdict = seen.verdict(schedule.clone(), Some(&self.seen));
         // What did harm is shown whole.
         if !verdict.harms.is_empty() || seen.mistaken || !self.came_as_foreseen(&seen, fault) {

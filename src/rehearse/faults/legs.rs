@@ -50,14 +50,14 @@ pub(super) struct Ground {
 
 /// Keeps each stage of a play.
 pub(super) struct Survey {
-    pub ground: Ground,
-    pub looks: Arc<dyn Foresight>,
-    pub state: Mutex<Surveyed>,
+    ground: Ground,
+    looks: Arc<dyn Foresight>,
+    state: Mutex<Surveyed>,
 }
 
 /// What was kept so far.
 #[derive(Default)]
-pub(super) struct Surveyed {
+struct Surveyed {
     legs: Legs,
     /// When the stage under way began, and how much was on record and sent by then.
     begun: Option<(Duration, usize, usize)>,

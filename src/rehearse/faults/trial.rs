@@ -37,10 +37,8 @@ const LOOKING: Duration = Duration::from_secs(60);
 /// A run that has not come to an end after so many runners never will.
 const MOST_LIVES: usize = 12;
 
-/// What need not be played, since it was before.
+/// What of the way to the first fault need not be played, since it was before.
 pub(super) struct Shortcuts {
-    /// The situations whose rest is known.
-    pub known: Arc<Known>,
     /// The looks on the way to the first fault.
     pub idle: Arc<Idle>,
     /// The stages on the way to it.
@@ -69,37 +67,19 @@ pub(super) struct Trial<'s> {
     secrets: Secrets,
     ends: Vec<LifeEnd>,
     settled: Vec<Doubt>,
-    shortcuts: Option<Shortcuts>,
-    /// Where it may join others.
+    /// Where it joins others.
     known: Option<Arc<Known>>,
+    /// The looks that no runner need make.
     steady: Option<Arc<Steady>>,
-    /// What the first runner need not look at, where that is not for the shortcuts to say.
+    /// What the first runner need not do.
     ahead: Option<Arc<dyn Foresight>>,
     departures: Vec<Departure>,
     passages: Vec<Passage>,
 }
 
 impl<'s> Trial<'s> {
-    /// Plays the schedule, up to a situation that is known, without what is foreseen; must be called inside a runtime of its own.
-    pub async fn play(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts>) -> Seen {
-        Self::new(stage, schedule, shortcuts).lives().await
-    }
-
-    /// Plays without a fault and without these looks, and keeps each stage; must be called inside a runtime of its own.
-    pub async fn survey(stage: &'s Stage<'s>, idle: &Arc<Idle>, known: &Arc<Known>) -> (Seen, Legs) {
-        let mut trial =
-            Self { known: Some(Arc::clone(known)), ..Self::new(stage, Schedule::default(), None) };
-        let survey = Survey::new(trial.ground(), idle.until(Duration::MAX));
-        trial.ahead = Some(Arc::clone(&survey) as Arc<dyn Foresight>);
-        (trial.lives().await, survey.legs())
-    }
-
-    /// Plays the schedule, all but what its first runner foresees so; must be called inside a runtime of its own.
-    pub async fn play_sparing(stage: &'s Stage<'s>, schedule: Schedule, ahead: Arc<dyn Foresight>) -> Seen {
-        Self { ahead: Some(ahead), ..Self::new(stage, schedule, None) }.lives().await
-    }
-
-    fn new(stage: &'s Stage<'s>, schedule: Schedule, shortcuts: Option<Shortcuts>) -> Self {
+    /// A schedule that is to be played; must be called inside a runtime of its own.
+    pub fn new(stage: &'s Stage<'s>, schedule: Schedule) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at_once());
         let (secrets, output) = (stage.rehearsal.secrets(), Arc::<Output>::default());
         let world = match secrets.is_empty() {
@@ -110,7 +90,8 @@ impl<'s> Trial<'s> {
         let scripted: Arc<dyn Operator> = Arc::new(stage.operator(clock));
         let operator = Arc::new(People { town: Arc::clone(&town), scripted });
         let (record, ends, settled) = (Arc::default(), Vec::new(), Vec::new());
-        let (steady, departures) = (shortcuts.as_ref().map(|_| Steady::new(Arc::clone(&town))), Vec::new());
+        let (departures, passages) = (Vec::new(), Vec::new());
+        let (known, steady, ahead) = (None, None, None);
         Self {
             stage,
             town,
@@ -120,16 +101,41 @@ impl<'s> Trial<'s> {
             secrets,
             ends,
             settled,
-            known: shortcuts.as_ref().map(|shortcuts| Arc::clone(&shortcuts.known)),
-            shortcuts,
+            known,
             steady,
-            ahead: None,
+            ahead,
             departures,
-            passages: Vec::new(),
+            passages,
         }
     }
 
-    async fn lives(mut self) -> Seen {
+    /// Goes on as others that came to the same situation.
+    pub fn joining(self, known: &Arc<Known>) -> Self {
+        Self { known: Some(Arc::clone(known)), ..self }
+    }
+
+    /// Its first runner does without what is foreseen so.
+    pub fn sparing(self, ahead: Arc<dyn Foresight>) -> Self {
+        Self { ahead: Some(ahead), ..self }
+    }
+
+    /// Does without what was played on the way to the fault, and once it has struck, without looks that show nothing new.
+    pub fn cut_short(self, shortcuts: Shortcuts) -> Self {
+        let (Shortcuts { idle, legs, fault }, steady) = (shortcuts, Steady::new(Arc::clone(&self.town)));
+        let looks = Both(idle.until(fault), Arc::clone(&steady) as Arc<dyn Foresight>);
+        let leaping = Leaping { ground: self.ground(), legs, idle, fault };
+        Self { steady: Some(steady), ..self.sparing(Arc::new(Both(Arc::new(leaping), Arc::new(looks)))) }
+    }
+
+    /// Plays to the end, without these looks, and keeps each stage.
+    pub async fn survey(self, idle: &Arc<Idle>) -> (Seen, Legs) {
+        let survey = Survey::new(self.ground(), idle.until(Duration::MAX));
+        let seen = self.sparing(Arc::clone(&survey) as Arc<dyn Foresight>).play().await;
+        (seen, survey.legs())
+    }
+
+    /// Plays to the end, or to where it joins others.
+    pub async fn play(mut self) -> Seen {
         let mut next = Next::Resume;
         loop {
             next = match next {
@@ -218,19 +224,12 @@ impl<'s> Trial<'s> {
         if self.ends.is_empty() { runner } else { record.read(|events| runner.after(events)) }
     }
 
-    /// What the next runner need not look at: on the way to the first fault, and once all have struck.
+    /// What the next runner need not do.
     fn foresight(&self) -> Option<Arc<dyn Foresight>> {
-        if !self.ends.is_empty() {
-            return Some(self.steady.clone()?);
+        match self.ends.is_empty() {
+            true => self.ahead.clone(),
+            false => Some(self.steady.clone()?),
         }
-        if let Some(ahead) = &self.ahead {
-            return Some(Arc::clone(ahead));
-        }
-        let (shortcuts, steady) = (self.shortcuts.as_ref()?, self.steady.clone()?);
-        let (legs, idle) = (Arc::clone(&shortcuts.legs), Arc::clone(&shortcuts.idle));
-        let leaping = Leaping { ground: self.ground(), legs, idle, fault: shortcuts.fault };
-        let looks = Both(shortcuts.idle.until(shortcuts.fault), steady);
-        Some(Arc::new(Both(Arc::new(leaping), Arc::new(looks))))
     }
 
     fn ground(&self) -> Ground {
@@ -268,8 +267,7 @@ impl<'s> Trial<'s> {
 
     /// What is next, if it was not played before from where the run stands now.
     fn unless_known(&mut self, next: Next) -> Next {
-        let known = self.shortcuts.as_ref().map(|shortcuts| Arc::clone(&shortcuts.known));
-        let Some(known) = known.filter(|_| self.town.is_calm()) else { return next };
+        let Some(known) = self.known.clone().filter(|_| self.town.is_calm()) else { return next };
         let situation = self.situation(&next);
         if let Some(rest) = known.rest(situation, &self.ends.last().and_then(LifeEnd::stopped_at)) {
             return Next::Known(GoesOn::From(Box::new(rest)));
