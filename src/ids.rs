@@ -52,6 +52,14 @@ impl StepKey {
         _ = write!(key, "/{part}");
         Self(key.into())
     }
+
+    /// The outermost look that this step is, or is in: the key of its wait or invariant, and its own.
+    #[must_use]
+    pub fn look(&self) -> Option<(&str, &str)> {
+        let at = self.0.find("/poll:")?;
+        let end = self.0[at + 1..].find('/').map_or(self.0.len(), |length| at + 1 + length);
+        Some((&self.0[..at], &self.0[..end]))
+    }
 }
 
 impl std::borrow::Borrow<str> for StepKey {

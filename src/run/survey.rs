@@ -50,7 +50,7 @@ impl Survey {
         let seen = self.seen().get(key).cloned();
         let unchanged = matches!(seen, Some(None));
         // Of a wait only the last look comes by again.
-        let passed_over = seen.is_none() && key.0.contains("/poll:");
+        let passed_over = seen.is_none() && key.look().is_some();
         if unchanged || passed_over || is_asked_afresh(key) {
             return None;
         }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::always::BrokenAlways;
 use super::asked::Asked;
 use super::claims::Claims;
-use super::model::{Model, WorldError};
+use super::model::{Model, Moves, WorldError};
 use super::reply::{Answer, What};
 use super::tally::Counted;
 use crate::backend::{Backend, Cut, OutputSink, Reply, Request};
@@ -115,13 +115,7 @@ impl World {
     /// How many requests took effect so far; one that was asked for again under its claim did so once.
     #[must_use]
     pub fn effects(&self) -> u64 {
-        self.model().counts().0
-    }
-
-    /// How often the state was changed so far, by requests and by what they set in motion.
-    #[must_use]
-    pub fn changes(&self) -> u64 {
-        self.model().counts().1
+        self.model().requests()
     }
 
     /// Brings the world to the present, for a look at its state.
@@ -198,9 +192,9 @@ impl World {
         Some((answered(request, answer), latency))
     }
 
-    /// How often the world has changed, or something was put off in it.
+    /// How far the world has moved so far.
     #[must_use]
-    pub fn moves(&self) -> (u64, u64) {
+    pub fn moves(&self) -> Moves {
         self.model().moves()
     }
 

@@ -24,6 +24,6 @@ pub use agenda::Cause;
 pub use always::BrokenAlways;
 pub use backend::{Moment, Opening, World};
 pub use clock::VirtualClock;
-pub use model::WorldError;
+pub use model::{Moves, WorldError};
 pub use reply::LATENCY;
 pub use tally::Counted;

@@ -33,6 +33,15 @@ pub struct WorldError {
     pub finding: Finding,
 }
 
+/// How far a world has moved: where it is the same, nothing came between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moves {
+    /// How often the state was changed, by requests and by what they set in motion.
+    pub changes: u64,
+    /// How often something was put off.
+    pub put_off: u64,
+}
+
 /// All that a world holds, changed by one request or one task at a time.
 #[derive(Debug)]
 pub(super) struct Model {
@@ -330,14 +339,13 @@ impl Model {
         self.world.expression(expr).observed(self.state.scope())
     }
 
-    /// How many requests took effect so far, and how many bodies changed the state.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        (self.requests, self.changes)
+    /// How many requests took effect so far.
+    pub(super) fn requests(&self) -> u64 {
+        self.requests
     }
 
-    /// How many bodies changed the state, and how many tasks were put off.
-    pub(super) fn moves(&self) -> (u64, u64) {
-        (self.changes, self.agenda.taken())
+    pub(super) fn moves(&self) -> Moves {
+        Moves { changes: self.changes, put_off: self.agenda.taken() }
     }
 
     pub(super) fn next_due(&self) -> Option<Duration> {

@@ -33,7 +33,7 @@ impl History {
         let over = self.waits.iter().filter(|(_, wait)| wait.ended.is_some());
         let last: BTreeSet<_> =
             over.map(|(key, wait)| key.child(format_args!("poll:{}", wait.tries))).collect();
-        let stands = |key: &StepKey| look(key).is_none_or(|look| last.contains(look));
+        let stands = |key: &StepKey| key.look().is_none_or(|(_, look)| last.contains(look));
         self.steps.retain(|key, _| stands(key));
         self.said.retain(|key, _| stands(key));
         self.dealt.retain(stands);
@@ -105,8 +105,8 @@ impl History {
             if step.effect != Effect::Check || effects.followed(&key, step.sequence) {
                 continue;
             }
-            match polled(&key) {
-                Some(wait) => self.forget_inside(&wait),
+            match key.look() {
+                Some((wait, _)) => self.forget_inside(&StepKey(wait.into())),
                 None => _ = self.steps.remove(&key),
             }
         }
@@ -218,17 +218,4 @@ fn lane(key: &StepKey) -> &str {
     };
     let first = key.0.split('/').next().unwrap_or(&key.0);
     outwards(key).find(parallel).unwrap_or(first)
-}
-
-/// The look of the outermost `wait until` that the step belongs to.
-fn look(key: &StepKey) -> Option<&str> {
-    let at = key.0.find("/poll:")? + 1;
-    let end = key.0[at..].find('/').map_or(key.0.len(), |length| at + length);
-    Some(&key.0[..end])
-}
-
-/// The outermost `wait until` that the step was a look of.
-fn polled(key: &StepKey) -> Option<StepKey> {
-    let at = key.0.find("/poll:")?;
-    Some(StepKey(key.0[..at].into()))
 }

@@ -87,7 +87,7 @@ fn passed(events: &[Event]) -> HashSet<StepKey> {
 
 /// Whether it changed nothing, and nothing came of it.
 fn is_in_vain(sent: &Sent, passed: &HashSet<StepKey>) -> bool {
-    let look = look_of(&sent.place.key).map(|(_, look)| StepKey(look.into()));
+    let look = sent.place.key.look().map(|(_, look)| StepKey(look.into()));
     sent.effect == Effect::Check && !sent.changed && look.is_none_or(|look| !passed.contains(&look))
 }
 
@@ -103,7 +103,7 @@ fn put(batches: &mut Vec<Batch>, struck: Struck, slow: bool) {
 fn looks(sent: &[Sent]) -> Looks<'_> {
     let mut looks = Looks::new();
     for sent in sent {
-        let Some((of, look)) = look_of(&sent.place.key) else { continue };
+        let Some((of, look)) = sent.place.key.look() else { continue };
         let known = looks.entry(of).or_default();
         if known.last().is_none_or(|(last, _)| *last != look) {
             known.push((look, sent.at));
@@ -112,28 +112,23 @@ fn looks(sent: &[Sent]) -> Looks<'_> {
     looks
 }
 
-/// The wait or invariant of a request, and its look at it.
-pub(super) fn look_of(key: &StepKey) -> Option<(&str, &str)> {
-    let at = key.0.find("/poll:")?;
-    let end = key.0[at + 1..].find('/').map_or(key.0.len(), |length| at + 1 + length);
-    Some((&key.0[..at], &key.0[..end]))
-}
-
 /// The wait or invariant of a look that is not made inside of another one.
 pub(super) fn outermost(look: &StepKey) -> Option<&str> {
-    look_of(look).filter(|(_, outermost)| *outermost == &*look.0).map(|(of, _)| of)
+    look.look().filter(|(_, outermost)| *outermost == &*look.0).map(|(of, _)| of)
 }
+
+/// The looks that were not made: when they began, by their wait or invariant.
+type Spared = HashMap<String, HashSet<Duration>>;
 
 /// What is known ahead of the play of a batch: looks that are not struck, nor come right after one that is, end as they did without it.
 pub(super) struct Sparing {
     idle: Arc<Idle>,
     windows: Vec<Window>,
-    /// The looks that were not made, by their wait or invariant and when they began.
-    spared: Mutex<HashSet<(String, Duration)>>,
+    spared: Mutex<Spared>,
 }
 
 impl Sparing {
-    fn spared(&self) -> MutexGuard<'_, HashSet<(String, Duration)>> {
+    fn spared(&self) -> MutexGuard<'_, Spared> {
         self.spared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -145,7 +140,7 @@ impl Foresight for Sparing {
             return None;
         }
         let end = self.idle.end(look, now)?;
-        self.spared().insert((of.to_owned(), now));
+        self.spared().entry(of.to_owned()).or_default().insert(now);
         Some(end)
     }
 }
@@ -154,7 +149,7 @@ impl Foresight for Sparing {
 fn begun(events: &[Event]) -> HashMap<&str, Duration> {
     let mut begun = HashMap::new();
     for event in events {
-        if let Some((_, look)) = event.kind.key().and_then(look_of) {
+        if let Some((_, look)) = event.kind.key().and_then(StepKey::look) {
             begun.entry(look).or_insert(event.at);
         }
     }
@@ -162,15 +157,16 @@ fn begun(events: &[Event]) -> HashMap<&str, Duration> {
 }
 
 /// All that was said without a fault but of the looks that were spared. Their wait tells of each, made or not.
-fn unspared<'s>(
-    without: &'s Seen,
-    spared: &'s HashSet<(String, Duration)>,
-) -> impl Iterator<Item = &'s Event> {
+fn unspared<'s>(without: &'s Seen, spared: &'s Spared) -> impl Iterator<Item = &'s Event> {
     let begun = begun(&without.events);
     let is_spared = move |(of, look): (&str, &str)| {
-        begun.get(look).is_some_and(|began| spared.contains(&(of.to_owned(), *began)))
+        let times = spared.get(of);
+        begun.get(look).is_some_and(|began| times.is_some_and(|times| times.contains(began)))
     };
-    without.events.iter().filter(move |event| !event.kind.key().and_then(look_of).is_some_and(&is_spared))
+    without
+        .events
+        .iter()
+        .filter(move |event| !event.kind.key().and_then(StepKey::look).is_some_and(&is_spared))
 }
 
 /// Where what is struck here is over; nothing if that can leave a trace, or no other look follows.
@@ -179,7 +175,7 @@ fn window(point: &Point, looks: &Looks<'_>) -> Option<Window> {
     {
         return None;
     }
-    let (of, look) = look_of(&point.injection.place.key)?;
+    let (of, look) = point.injection.place.key.look()?;
     let looks = looks.get(of)?;
     let at = looks.iter().position(|(known, _)| *known == look)?;
     let ((_, began), (_, next)) = (looks[at], looks.get(at + 1)?);

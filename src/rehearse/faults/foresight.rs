@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::batch::{look_of, outermost, unnumbered};
+use super::batch::{outermost, unnumbered};
 use super::seen::Seen;
 use crate::event::{Event, EventKind};
 use crate::ids::StepKey;
@@ -97,7 +97,7 @@ fn looks(events: &[Event]) -> Looks<'_> {
     let mut looks = Looks::new();
     for event in events {
         let Some(key) = event.kind.key() else { continue };
-        let known = match look_of(key) {
+        let known = match key.look() {
             Some((of, look)) => begun(looks.entry(of).or_default(), look, event.at),
             None if matches!(event.kind, EventKind::WaitPolled { .. }) => looks.entry(&key.0).or_default(),
             None => continue,
@@ -127,7 +127,7 @@ impl Look<'_> {
 fn changed<'s>(seen: &'s Seen, looks: &mut Looks<'s>) {
     let of_first = seen.sent.iter().filter(|sent| sent.life == 0);
     for sent in of_first.filter(|sent| sent.effect != Effect::Check || sent.changed) {
-        let Some((of, key)) = look_of(&sent.place.key) else { continue };
+        let Some((of, key)) = sent.place.key.look() else { continue };
         let known = looks.get_mut(of).into_iter().flatten();
         known.filter(|look| look.key == key).for_each(|look| look.counts = true);
     }

@@ -184,15 +184,16 @@ async fn deliver(
 ) -> Reply {
     // What falls due by itself is not what the request changes.
     town.world.catch_up();
-    let (effects, changes, moves) = (town.world.effects(), town.world.changes(), town.world.moves());
+    let (effects, before) = (town.world.effects(), town.world.moves());
     let mut performing = town.world.perform(request, cancel);
     let first = futures::poll!(&mut performing);
-    let (took_effect, changed) = (town.world.effects() > effects, town.world.changes() - changes);
+    let (took_effect, moves) = (town.world.effects() > effects, town.world.moves());
+    let changed = moves.changes - before.changes;
     town.note(index, |sent| (sent.took_effect, sent.changed) = (took_effect, changed > 0));
     if request.effect == Effect::Check {
         town.marked_by_look(changed);
     }
-    if let Some(steady) = steady.filter(|_| town.world.moves() != moves) {
+    if let Some(steady) = steady.filter(|_| moves != before) {
         steady.moved();
     }
     let reply = match first {

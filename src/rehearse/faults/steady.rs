@@ -12,13 +12,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::batch::{look_of, outermost};
+use super::batch::outermost;
 use super::life::Life;
 use super::town::Town;
 use crate::backend::{Reply, Request};
 use crate::ids::StepKey;
 use crate::run::Foresight;
 use crate::value::Effect;
+use crate::world::Moves;
 
 /// The looks of all runners of one play.
 pub(super) struct Steady {
@@ -45,8 +46,8 @@ struct Asked {
     request: Request,
     /// On the world's clock.
     at: Duration,
-    /// How often the world had changed by then.
-    moves: (u64, u64),
+    /// How far the world had moved by then.
+    moves: Moves,
     /// The answer and how long it took; nothing while there is none, or where it came otherwise than from the world.
     answer: Option<(Reply, Duration)>,
 }
@@ -57,7 +58,7 @@ struct Shown {
     began: Duration,
     lasted: Duration,
     /// What the world had come to when it gave the same answers last.
-    moves: Option<(u64, u64)>,
+    moves: Option<Moves>,
 }
 
 /// A look that is not made.
@@ -125,7 +126,7 @@ impl Steady {
 
     /// A request was handed over.
     pub fn asks(&self, request: &Request) {
-        let Some((_, look)) = look_of(&request.key) else { return };
+        let Some((_, look)) = request.key.look() else { return };
         self.town.world.catch_up();
         let (at, moves) = (self.town.clock.now(), self.town.world.moves());
         let asked = Asked { request: request.clone(), at, moves, answer: None };
@@ -134,7 +135,7 @@ impl Steady {
 
     /// The world answered, and nothing came between.
     pub fn answered(&self, request: &Request, reply: &Reply) {
-        let Some((_, look)) = look_of(&request.key) else { return };
+        let Some((_, look)) = request.key.look() else { return };
         let now = self.town.clock.now();
         let mut state = self.state();
         let asking = state.asking.get_mut(look).into_iter().flatten();

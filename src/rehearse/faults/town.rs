@@ -109,7 +109,7 @@ impl Town {
 
     /// Counts a request, and says what strikes it.
     pub fn send(&self, life: &Life, request: &Request, events: (usize, usize)) -> Counted {
-        let (now, changes) = (self.clock.now(), self.world.changes());
+        let (now, changes) = (self.clock.now(), self.world.moves().changes);
         let mut state = self.state();
         let world = changes - state.counts.marks;
         let number = count(&mut state.counts.sendings, &request.key);
