@@ -132,24 +132,27 @@ impl<'r> Baseline<'r> {
     /// Plays a batch.
     pub fn absorbed(&self, batch: &Batch) -> Option<Absorbed> {
         let points = batch.numbers().filter_map(|number| self.points.points.get(number));
-        let schedules: Vec<_> = points.map(|point| Schedule(vec![point.injection.clone()])).collect();
-        let all = Schedule(schedules.iter().flat_map(|schedule| schedule.0.clone()).collect());
-        let sparing = batch.sparing(&self.idle);
+        let injections: Vec<_> = points.map(|point| point.injection.clone()).collect();
+        let (all, sparing) = (Schedule(injections.clone()), batch.sparing(&self.idle));
         let ahead = Arc::clone(&sparing) as Arc<dyn Foresight>;
         let seen = self.inside(|| Trial::new(&self.stage, all).sparing(ahead).play())?;
         let count = batch.without_trace(&self.seen, &seen, &sparing);
-        let mut harms = judge::harms(&seen, Some(&self.seen)).into_iter();
-        // Those after one that left a trace may not be reached.
-        let harmless = harms.all(|harm| matches!(harm, Harm::Unreached(_)) && count < schedules.len());
-        let numbers = || batch.numbers();
-        let traced = match (harmless, count < schedules.len()) {
-            (_, true) => numbers().skip(count).take(1).collect(),
+        let (harmless, left_a_trace) = (self.is_harmless(&seen, count), count < injections.len());
+        let traced = match (harmless, left_a_trace) {
+            (_, true) => batch.numbers().skip(count).take(1).collect(),
             (true, false) => Vec::new(),
-            (false, false) => numbers().collect(),
+            (false, false) => batch.numbers().collect(),
         };
-        let fates = schedules.into_iter().zip(batch.looks(&seen)).take(if harmless { count } else { 0 });
-        let without_trace = fates.map(|(schedule, events)| self.as_without(schedule, events)).collect();
+        let fates = injections.into_iter().zip(batch.looks(&seen)).take(if harmless { count } else { 0 });
+        let without_trace =
+            fates.map(|(injection, events)| self.as_without(Schedule(vec![injection]), events)).collect();
         Some(Absorbed { without_trace, traced })
+    }
+
+    /// Whether the faults of a batch did no harm, of which so many left no trace: those after one that did may not be reached.
+    fn is_harmless(&self, seen: &Seen, count: usize) -> bool {
+        let mut harms = judge::harms(seen, Some(&self.seen)).into_iter();
+        harms.all(|harm| matches!(harm, Harm::Unreached(_)) && count < seen.struck.len())
     }
 
     /// What came of a fault that left no trace but these events.

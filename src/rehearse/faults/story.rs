@@ -131,6 +131,7 @@ fn event_line(event: &Event, seen: &Seen) -> Option<Line> {
         E::StageStarted { title, .. } => Told::Part(format!("stage \"{title}\"")),
         E::ChecklistStarted { title, .. } => Told::Part(format!("checklist \"{title}\"")),
         E::UndoStarted { stage, .. } => Told::Part(format!("undo of stage \"{stage}\"")),
+        E::RunResumed { .. } if is_to_take_back(event, seen) => return None,
         E::RunResumed { .. } => Told::Person("the run is resumed".to_owned()),
         E::UndoBegan { .. } => Told::Person("the run is taken back".to_owned()),
         E::StepFinished { key, result: StepResult::Failed { failure, .. } } if weighs(key, seen) => {
@@ -152,6 +153,12 @@ fn event_line(event: &Event, seen: &Seen) -> Option<Line> {
         _ => return None,
     };
     Some(Line { at: seen.time_of(event), told })
+}
+
+/// Whether a run is gone on with only for what was done to be taken back, which is told for itself.
+fn is_to_take_back(resumed: &Event, seen: &Seen) -> bool {
+    let mut next = seen.events.iter().filter(|event| event.sequence == resumed.sequence + 1);
+    next.any(|event| matches!(event.kind, EventKind::UndoBegan { .. }))
 }
 
 /// A look that failed is told where a fault struck it; in a wait that is nothing out of the way.

@@ -210,26 +210,39 @@ impl Sweep<'_> {
         let scenarios: Vec<_> = rehearsal.all_scenarios().filter(|scenario| series.has(scenario)).collect();
         let baselines = across(series.threads, &scenarios, |scenario| self.baseline(rehearsal, scenario));
         let shared = self.together(&baselines);
-        let jobs: Vec<_> = (0..).zip(&baselines).flat_map(|(at, one)| self.jobs(at, one, &shared)).collect();
-        let ended = AtomicUsize::new(shared.iter().map(Shared::len).sum());
-        let played = across(series.threads, &jobs, |(at, job)| {
-            let baseline = baselines[*at].as_ref().ok()?;
-            if let Job::Shared(place, verdict) = job {
-                return Some((*at, Played { shared: 1, ..Played::one(place.clone(), (**verdict).clone()) }));
-            }
-            if series.stop.is_stopped() {
-                return Some((*at, Played { left_out: 1, ..Played::default() }));
-            }
-            let played = self.job(baseline, job);
-            (series.watch)(1 + ended.fetch_add(1, Ordering::Relaxed), jobs.len());
-            Some((*at, played))
-        });
         let mut reports: Vec<_> =
             scenarios.iter().zip(&baselines).map(|(scenario, one)| self.report(scenario, one)).collect();
-        for (at, played) in played.into_iter().flatten() {
+        for (at, played) in self.apart(&baselines, &shared) {
             reports[at].take(played);
         }
         reports
+    }
+
+    /// Plays what was not played together, and gives all that came of each scenario, by its number.
+    fn apart(
+        &self,
+        baselines: &[Result<Baseline<'_>, Vec<Finding>>],
+        shared: &[Shared],
+    ) -> Vec<(usize, Played)> {
+        let series = &self.series;
+        let jobs: Vec<_> = (0..).zip(baselines).flat_map(|(at, one)| self.jobs(at, one, shared)).collect();
+        let ended = AtomicUsize::new(shared.iter().map(Shared::len).sum());
+        let played = across(series.threads, &jobs, |(at, job)| {
+            let baseline = baselines[*at].as_ref().ok()?;
+            let played = match job {
+                Job::Shared(place, verdict) => {
+                    Played { shared: 1, ..Played::one(place.clone(), (**verdict).clone()) }
+                }
+                _ if series.stop.is_stopped() => Played { left_out: 1, ..Played::default() },
+                job => {
+                    let played = self.job(baseline, job);
+                    (series.watch)(1 + ended.fetch_add(1, Ordering::Relaxed), jobs.len());
+                    played
+                }
+            };
+            Some((*at, played))
+        });
+        played.into_iter().flatten().collect()
     }
 
     /// Plays together what may leave no trace; of each scenario what came of the faults that left none.
