@@ -138,7 +138,7 @@ impl Sweeping {
         if report.worlds.iter().any(|world| has_errors(&world.findings)) {
             return Ok(Exit::Invalid);
         }
-        if report.scenarios().next().is_none() {
+        if !report.has_scenarios() {
             return Err(Error::no_scenario(self.scenario.as_deref()));
         }
         Ok(if report.passed() { Exit::Done } else { Exit::Failed })
@@ -148,7 +148,7 @@ impl Sweeping {
         for world in &report.worlds {
             self.print_world(world, screen)?;
         }
-        if self.extent.only.is_some() || report.scenarios().next().is_none() {
+        if self.extent.only.is_some() || !report.has_scenarios() {
             return Ok(());
         }
         let told = self.stats || screen.out() != Look::PLAIN;

@@ -577,6 +577,24 @@ fn a_sweep_that_was_stopped_has_not_passed() {
 }
 
 #[test]
+fn a_scenario_that_had_not_begun_when_the_sweep_was_stopped_is_told() {
+    let report = report_until(ANNOUNCE, ANNOUNCE_WORLD, Extent::default(), NonZeroUsize::MIN, 0);
+    let world = &report.worlds[0];
+    assert_eq!((world.scenarios.len(), &*world.not_begun), (0, &["they are told".to_owned()][..]));
+    assert_eq!((report.passed(), report.conclusion()), (false, Conclusion::Stopped));
+    let text = report::world_sweep_as_text(world, Look::PLAIN);
+    assert_eq!(text, "STOP small.world: 1 scenario NOT BEGUN\n");
+    let all = report::sweeps_as_text(&report, None, Look::PLAIN);
+    assert_eq!(all, "0 passed, 0 failed, 1 stopped: 0 schedules, 0 did harm\n");
+    let page = report::sweeps_as_html(&report, None);
+    assert!(page.contains(r#"<span class="stop">STOP</span> they are told"#), "{page}");
+    let junit = report::sweeps_as_junit(&report);
+    assert!(junit.contains(r#"<error message="the sweep was stopped before this began"/>"#), "{junit}");
+    let json = report::sweeps_as_json(&report, None);
+    assert_eq!((&json["stopped"], &json["worlds"][0]["not_begun"][0]), (&1.into(), &"they are told".into()));
+}
+
+#[test]
 fn harm_that_was_found_counts_though_the_sweep_was_stopped() {
     let sweep =
         swept_until(TWO_COPIES_ONE_NEEDED, COPIES_WORLD, Extent::default(), NonZeroUsize::MIN, usize::MAX);

@@ -45,6 +45,9 @@ pub struct Sweep<'a> {
     pub extent: Extent,
 }
 
+/// A scenario, and what came of it without a fault.
+type Begun<'r> = (&'r Scenario, Result<Baseline<'r>, Vec<Finding>>);
+
 /// What can be said when it is over, the worst last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
@@ -71,6 +74,8 @@ pub struct WorldSweep {
     /// Why it can't be played, and warnings.
     pub findings: Vec<Finding>,
     pub scenarios: Vec<ScenarioSweep>,
+    /// The titles of those that had not begun when the sweep was stopped.
+    pub not_begun: Vec<String>,
     /// What all of its scenarios together say of the runbook; nothing of a world that can't be played.
     pub coverage: Coverage,
 }
@@ -145,7 +150,8 @@ impl WorldSweep {
     /// That of its worst scenario.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
-        let worst = self.scenarios.iter().map(ScenarioSweep::conclusion).max();
+        let stopped = (!self.not_begun.is_empty()).then_some(Conclusion::Stopped);
+        let worst = self.scenarios.iter().map(ScenarioSweep::conclusion).chain(stopped).max();
         match crate::finding::has_errors(&self.findings) {
             true => Conclusion::Failed,
             false => worst.unwrap_or(Conclusion::Passed),
@@ -171,6 +177,20 @@ impl SweepReport {
         self.worlds.iter().flat_map(|world| &world.scenarios)
     }
 
+    /// Whether there was anything to play.
+    #[must_use]
+    pub fn has_scenarios(&self) -> bool {
+        self.worlds.iter().any(|world| !world.scenarios.is_empty() || !world.not_begun.is_empty())
+    }
+
+    /// How many scenarios ended so.
+    #[must_use]
+    pub fn count(&self, wanted: Conclusion) -> usize {
+        let not_begun: usize = self.worlds.iter().map(|world| world.not_begun.len()).sum();
+        let begun = self.scenarios().filter(|sweep| sweep.conclusion() == wanted).count();
+        begun + if wanted == Conclusion::Stopped { not_begun } else { 0 }
+    }
+
     /// How many schedules were played.
     #[must_use]
     pub fn played(&self) -> usize {
@@ -192,23 +212,42 @@ impl Sweep<'_> {
         let (path, rehearsal) = (path.to_owned(), Rehearsal::load(path, self.series.loader));
         match rehearsal {
             Ok(rehearsal) => {
-                let scenarios = self.scenarios(&rehearsal);
-                let coverage = Coverage::of(&rehearsal.world.runbook, &scenarios);
+                let (begun, not_begun) = self.begin(&rehearsal);
+                let scenarios = self.scenarios(begun);
+                let coverage = match scenarios.is_empty() && !not_begun.is_empty() {
+                    true => Coverage::default(),
+                    false => Coverage::of(&rehearsal.world.runbook, &scenarios),
+                };
                 let (title, sources, findings) = (rehearsal.title(), rehearsal.sources, rehearsal.findings);
-                WorldSweep { path, title, sources, findings, scenarios, coverage }
+                WorldSweep { path, title, sources, findings, scenarios, not_begun, coverage }
             }
             Err(unplayable) => {
                 let (title, sources, findings) = (String::new(), unplayable.sources, unplayable.findings);
-                let (scenarios, coverage) = (Vec::new(), Coverage::default());
-                WorldSweep { path, title, sources, findings, scenarios, coverage }
+                let (scenarios, not_begun, coverage) = (Vec::new(), Vec::new(), Coverage::default());
+                WorldSweep { path, title, sources, findings, scenarios, not_begun, coverage }
             }
         }
     }
 
-    fn scenarios(&self, rehearsal: &Rehearsal) -> Vec<ScenarioSweep> {
+    /// Plays each scenario without a fault; gives the titles of those before which the sweep was stopped.
+    fn begin<'r>(&self, rehearsal: &'r Rehearsal) -> (Vec<Begun<'r>>, Vec<String>) {
         let series = &self.series;
         let scenarios: Vec<_> = rehearsal.all_scenarios().filter(|scenario| series.has(scenario)).collect();
-        let baselines = across(series.threads, &scenarios, |scenario| self.baseline(rehearsal, scenario));
+        let baselines = across(series.threads, &scenarios, |scenario| {
+            (!series.stop.is_stopped()).then(|| Baseline::of(rehearsal, scenario, series.loader))
+        });
+        let (mut begun, mut not_begun) = (Vec::new(), Vec::new());
+        for (scenario, baseline) in scenarios.into_iter().zip(baselines) {
+            match baseline {
+                Some(baseline) => begun.push((scenario, baseline)),
+                None => not_begun.push(title(scenario)),
+            }
+        }
+        (begun, not_begun)
+    }
+
+    fn scenarios(&self, begun: Vec<Begun<'_>>) -> Vec<ScenarioSweep> {
+        let (scenarios, baselines): (Vec<_>, Vec<_>) = begun.into_iter().unzip();
         let shared = self.together(&baselines);
         let mut reports: Vec<_> =
             scenarios.iter().zip(&baselines).map(|(scenario, one)| self.report(scenario, one)).collect();
@@ -265,14 +304,6 @@ impl Sweep<'_> {
             }
         }
         shared
-    }
-
-    fn baseline<'r>(
-        &self,
-        rehearsal: &'r Rehearsal,
-        scenario: &'r Scenario,
-    ) -> Result<Baseline<'r>, Vec<Finding>> {
-        Baseline::of(rehearsal, scenario, self.series.loader)
     }
 }
 

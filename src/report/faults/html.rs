@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::{Spent, at, at_short, file, harms, mark, reproducing, table, text};
 use crate::rehearse::faults::{
-    Counts, Extent, Fate, Kind, Line, Row, ScenarioSweep, Story, SweepReport, Tally, Told, Verdict,
-    WorldSweep,
+    Conclusion, Counts, Extent, Fate, Kind, Line, Row, ScenarioSweep, Story, SweepReport, Tally, Told,
+    Verdict, WorldSweep,
 };
 use crate::report::Look;
 use crate::report::findings_as_text;
@@ -90,6 +90,9 @@ fn push_world(page: &mut String, world: &WorldSweep, extent: &Extent) {
     for sweep in &world.scenarios {
         push_scenario(page, sweep, world, extent);
     }
+    for title in &world.not_begun {
+        push_not_begun(page, title);
+    }
     if extent.only.is_none() {
         push_coverage(page, world);
     }
@@ -97,10 +100,8 @@ fn push_world(page: &mut String, world: &WorldSweep, extent: &Extent) {
 }
 
 fn push_scenario(page: &mut String, sweep: &ScenarioSweep, world: &WorldSweep, extent: &Extent) {
-    let word = mark(sweep.conclusion()).1;
-    let style = word.to_lowercase();
-    let title = escaped(&harmless_line(&sweep.scenario));
-    let _ = writeln!(page, "<section>\n<h3><span class=\"{style}\">{word}</span> {title}</h3>");
+    page.push_str("<section>\n");
+    push_heading(page, sweep.conclusion(), &sweep.scenario);
     match &sweep.without {
         Ok(without) => {
             let _ = writeln!(page, "<p>{}</p>", escaped(&text::fates(sweep)));
@@ -121,6 +122,18 @@ fn push_scenario(page: &mut String, sweep: &ScenarioSweep, world: &WorldSweep, e
         }
     }
     page.push_str("</section>\n");
+}
+
+fn push_not_begun(page: &mut String, title: &str) {
+    page.push_str("<section>\n");
+    push_heading(page, Conclusion::Stopped, title);
+    page.push_str("<p>The sweep was stopped before this began.</p>\n</section>\n");
+}
+
+fn push_heading(page: &mut String, conclusion: Conclusion, title: &str) {
+    let (word, title) = (mark(conclusion).1, escaped(&harmless_line(title)));
+    let style = word.to_lowercase();
+    let _ = writeln!(page, "<h3><span class=\"{style}\">{word}</span> {title}</h3>");
 }
 
 fn push_explored(page: &mut String, sweep: &ScenarioSweep, extent: &Extent) {

@@ -13,13 +13,12 @@ use crate::source::Sources;
 /// Everything that is known of a sweep.
 #[must_use]
 pub fn sweeps_as_json(report: &SweepReport, spent: Option<Spent>) -> Value {
-    let count = |wanted| report.scenarios().filter(|sweep| sweep.conclusion() == wanted).count();
     let harmful: usize = report.scenarios().map(|sweep| sweep.harmful().count()).sum();
     let (schedules, extent) = (report.played(), &report.extent);
     let worlds: Vec<_> = report.worlds.iter().map(|world| world_as_json(world, extent)).collect();
     let mut document = json!({
-        "passed": count(Conclusion::Passed), "failed": count(Conclusion::Failed),
-        "stopped": count(Conclusion::Stopped),
+        "passed": report.count(Conclusion::Passed), "failed": report.count(Conclusion::Failed),
+        "stopped": report.count(Conclusion::Stopped),
         "schedules": schedules, "harmful": harmful, "worlds": worlds,
     });
     if let Some(spent) = spent {
@@ -38,7 +37,7 @@ fn world_as_json(world: &WorldSweep, extent: &Extent) -> Value {
     json!({
         "file": file(world), "title": world.title, "passed": world.passed(),
         "findings": findings_as_json(&world.findings, &world.sources),
-        "scenarios": scenarios,
+        "scenarios": scenarios, "not_begun": world.not_begun,
         "coverage": coverage_as_json(&world.coverage, &world.sources),
     })
 }

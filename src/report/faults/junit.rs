@@ -20,6 +20,7 @@ pub fn sweeps_as_junit(report: &SweepReport) -> String {
         }
         let cases = world.scenarios.iter().map(|sweep| scenario(sweep, world, &report.extent));
         suite.add_test_cases(cases);
+        suite.add_test_cases(world.not_begun.iter().map(|title| case(title, not_begun(), world)));
         document.add_test_suite(suite);
     }
     // Only a name that is no XML could fail here, and quick-junit takes such characters out.
@@ -52,6 +53,12 @@ fn error(findings: &[Finding], world: &WorldSweep) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     let title = findings.first().map(|finding| finding.title.clone()).unwrap_or_default();
     status.set_message(title).set_description(findings_as_text(findings, &world.sources, Look::PLAIN));
+    status
+}
+
+fn not_begun() -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message("the sweep was stopped before this began");
     status
 }
 

@@ -127,11 +127,22 @@ pub(super) fn harms_as_text(
     text
 }
 
-/// What all scenarios of a world together say of its runbook.
+/// How many scenarios of a world are missing from a sweep that was stopped.
+fn not_begun(world: &WorldSweep, look: Look) -> String {
+    let number = world.not_begun.len();
+    if number == 0 {
+        return String::new();
+    }
+    let (style, word) = mark(Conclusion::Stopped);
+    let scenarios = plural(number, "scenario", "scenarios");
+    format!("{} {}: {scenarios} NOT BEGUN\n", look.paint(style.bold(), word), harmless_line(&file(world)))
+}
+
+/// What all scenarios of a world together say of its runbook, and how many of them had not begun when the sweep was stopped.
 #[must_use]
 pub fn world_sweep_as_text(world: &WorldSweep, look: Look) -> String {
     let coverage = &world.coverage;
-    let mut text = String::new();
+    let mut text = not_begun(world, look);
     let never: Vec<_> = coverage.never_exercised().collect();
     if !never.is_empty() {
         let head = look.paint(WARN.bold(), "NEVER EXERCISED");
@@ -156,8 +167,8 @@ pub fn world_sweep_as_text(world: &WorldSweep, look: Look) -> String {
 /// The last line: how many scenarios passed, how many schedules there were, and what they took.
 #[must_use]
 pub fn sweeps_as_text(report: &SweepReport, spent: Option<Spent>, look: Look) -> String {
-    let count = |wanted| report.scenarios().filter(|sweep| sweep.conclusion() == wanted).count();
-    let [passed, failed, stopped] = [Conclusion::Passed, Conclusion::Failed, Conclusion::Stopped].map(count);
+    let conclusions = [Conclusion::Passed, Conclusion::Failed, Conclusion::Stopped];
+    let [passed, failed, stopped] = conclusions.map(|wanted| report.count(wanted));
     let style = match (failed, stopped) {
         (0, 0) => GOOD,
         (0, _) => WARN,
