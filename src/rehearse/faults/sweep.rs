@@ -76,7 +76,7 @@ pub struct WorldSweep {
     pub scenarios: Vec<ScenarioSweep>,
     /// The titles of those that had not begun when the sweep was stopped.
     pub not_begun: Vec<String>,
-    /// What all of its scenarios together say of the runbook; nothing of a world that can't be played.
+    /// What all of its scenarios together say of the runbook; nothing where none was played.
     pub coverage: Coverage,
 }
 
@@ -214,9 +214,9 @@ impl Sweep<'_> {
             Ok(rehearsal) => {
                 let (begun, not_begun) = self.begin(&rehearsal);
                 let scenarios = self.scenarios(begun);
-                let coverage = match scenarios.is_empty() && !not_begun.is_empty() {
-                    true => Coverage::default(),
-                    false => Coverage::of(&rehearsal.world.runbook, &scenarios),
+                let coverage = match &*scenarios {
+                    [] => Coverage::default(),
+                    scenarios => Coverage::of(&rehearsal.world.runbook, scenarios),
                 };
                 let (title, sources, findings) = (rehearsal.title(), rehearsal.sources, rehearsal.findings);
                 WorldSweep { path, title, sources, findings, scenarios, not_begun, coverage }
